@@ -1,0 +1,3 @@
+module github.com/outdial/outdial
+
+go 1.26
