@@ -1,0 +1,124 @@
+// Package accounts makes and finds what an organization has beside batch jobs:
+// the organization itself, API keys, agents and phone numbers, and the demo
+// organization. Start reading at Authenticate.
+package accounts
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/ent/apikey"
+	"github.com/outdial/outdial/ent/organization"
+	"github.com/outdial/outdial/store"
+)
+
+// Accounts works on the tables of one store. It is safe for concurrent use.
+type Accounts struct {
+	store *store.Store
+	now   func() time.Time
+}
+
+// New returns the accounts of a store; now is the clock.
+func New(s *store.Store, now func() time.Time) *Accounts { return &Accounts{store: s, now: now} }
+
+// Authenticate returns the viewer an API key stands for. A key that is unknown,
+// revoked or expired is CodeUnauthenticated; the answer does not say which.
+func (a *Accounts) Authenticate(ctx context.Context, key string) (auth.Viewer, error) {
+	row, err := a.store.Read().ApiKey.Query().Where(apikey.Hash(auth.HashKey(key))).Only(auth.WithSystem(ctx))
+	if err != nil && !ent.IsNotFound(err) {
+		return auth.Viewer{}, fmt.Errorf("look the API key up: %w", err)
+	}
+	if err != nil || row.RevokedAt != nil || (row.ExpiresAt != nil && !row.ExpiresAt.After(a.now())) {
+		return auth.Viewer{}, calling.Errorf(calling.CodeUnauthenticated, "The API key is not valid.")
+	}
+	viewer := auth.Viewer{OrganizationID: row.OrganizationID, KeyID: row.ID}
+	for _, s := range row.Scopes {
+		viewer.Scopes = append(viewer.Scopes, auth.Scope(s))
+	}
+	return viewer, nil
+}
+
+// NewOrganization is an organization to be made.
+type NewOrganization struct {
+	Name                string
+	ConcurrentCallLimit int            // calls at once
+	CreditMicros        calling.Micros // first top-up; 0 = none
+}
+
+// CreateOrganization makes an organization with its first API key, which may do
+// everything. The key is returned this once and stored only as a hash.
+func (a *Accounts) CreateOrganization(ctx context.Context, n NewOrganization) (organizationID, key string, err error) {
+	key = auth.NewKey()
+	err = a.store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error {
+		organizationID, err = a.createOrganization(ctx, tx, n)
+		if err != nil {
+			return err
+		}
+		return a.createKey(ctx, tx, organizationID, "first key", key)
+	})
+	if err != nil {
+		return "", "", fmt.Errorf("create organization: %w", err)
+	}
+	return organizationID, key, nil
+}
+
+// CreateKey makes an API key that may do everything for an organization. The
+// key is returned this once. An unknown organization is CodeNotFound.
+func (a *Accounts) CreateKey(ctx context.Context, organizationID, name string) (string, error) {
+	key := auth.NewKey()
+	err := a.store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error {
+		exists, err := tx.Ent.Organization.Query().Where(organization.ID(organizationID)).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("look for the organization: %w", err)
+		}
+		if !exists {
+			return calling.Errorf(calling.CodeNotFound, "Organization %s not found", organizationID)
+		}
+		return a.createKey(ctx, tx, organizationID, name, key)
+	})
+	if err != nil {
+		return "", fmt.Errorf("create key: %w", err)
+	}
+	return key, nil
+}
+
+func (a *Accounts) createOrganization(ctx context.Context, tx *store.Tx, n NewOrganization) (string, error) {
+	id := newID(calling.OrganizationPrefix)
+	now := store.Instant(a.now())
+	err := tx.Ent.Organization.Create().SetID(id).SetCreatedAt(now).SetName(n.Name).
+		SetConcurrentCallLimit(n.ConcurrentCallLimit).SetBalanceMicros(n.CreditMicros).Exec(ctx)
+	if err != nil {
+		return "", fmt.Errorf("write the organization: %w", err)
+	}
+	if n.CreditMicros == 0 {
+		return id, nil
+	}
+	err = tx.Ent.CreditEntry.Create().SetID(newID(calling.CreditEntryPrefix)).SetCreatedAt(now).SetOrganizationID(id).
+		SetKind(calling.CreditTopUp).SetBalanceDeltaMicros(n.CreditMicros).SetHeldDeltaMicros(0).SetNote("first credits").Exec(ctx)
+	if err != nil {
+		return "", fmt.Errorf("write the first credits: %w", err)
+	}
+	return id, nil
+}
+
+func (a *Accounts) createKey(ctx context.Context, tx *store.Tx, organizationID, name, key string) error {
+	scopes := make([]string, 0, len(auth.Scopes()))
+	for _, s := range auth.Scopes() {
+		scopes = append(scopes, string(s))
+	}
+	err := tx.Ent.ApiKey.Create().SetID(newID(calling.ApiKeyPrefix)).SetCreatedAt(store.Instant(a.now())).
+		SetOrganizationID(organizationID).SetName(name).SetHash(auth.HashKey(key)).SetPrefix(auth.KeyPrefix(key)).
+		SetScopes(scopes).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("write the API key: %w", err)
+	}
+	return nil
+}
+
+func newID(prefix string) string { return calling.PublicID(prefix, uuid.Must(uuid.NewV7())) }

@@ -1,0 +1,62 @@
+package calling
+
+import "time"
+
+// AttemptStatus says where one dial of a contact is now. Attempts are numbered
+// from 1 within their contact and numbers are never reused.
+type AttemptStatus string
+
+// The statuses of an attempt. QUEUED and DIALING attempts are in flight: each
+// holds one slot of its batch job and of its organization.
+const (
+	AttemptQueued  AttemptStatus = "QUEUED"  // committed, has its slot; the carrier was not asked yet
+	AttemptDialing AttemptStatus = "DIALING" // claimed by a node, which asked or is about to ask the carrier
+	AttemptEnded   AttemptStatus = "ENDED"   // has its outcome; never changes again
+)
+
+// Values lists every status, as ent's enum fields ask for it.
+func (AttemptStatus) Values() []string {
+	return names(AttemptQueued, AttemptDialing, AttemptEnded)
+}
+
+// Call is everything a carrier needs to place one attempt. Asking twice with
+// the same ID means the same call.
+type Call struct {
+	ID             string // the attempt's id; the carrier's idempotency key
+	OrganizationID string
+	BatchJobID     string
+	ContactID      string
+	Attempt        int // 1-based number of the attempt within its contact
+
+	To   Number
+	From Number
+
+	AgentID      string
+	Architecture Architecture
+	Prompt       string // rendered for this contact
+	ContactName  string
+	Variables    map[string]any // the contact's custom fields; shared, not to be written to
+
+	StartedAt   time.Time     // when the attempt was first claimed; the same on every later ask
+	RingTimeout time.Duration // ringing longer than this ends as TIMEOUT or NO_ANSWER
+	MaxDuration time.Duration // talking longer than this is ended by the carrier
+}
+
+// Report is how a call ended, in the carrier's words made ours.
+type Report struct {
+	Outcome    Outcome
+	Reason     string        // short, for people; no personal data
+	NotDialed  bool          // nothing rang (carrier full or unreachable): the contact's attempt is not spent
+	RetryAfter time.Duration // with NotDialed: the carrier's wish; 0 = none
+	RingingAt  time.Time     // zero when it never rang
+	AnsweredAt time.Time     // zero when nobody answered
+	EndedAt    time.Time     // zero means now
+}
+
+// TalkTime is how long the call was answered; 0 when it was not.
+func (r Report) TalkTime() time.Duration {
+	if r.AnsweredAt.IsZero() || r.EndedAt.Before(r.AnsweredAt) {
+		return 0
+	}
+	return r.EndedAt.Sub(r.AnsweredAt)
+}

@@ -1,0 +1,96 @@
+package dialer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/ent/organization"
+)
+
+// books keeps the credits during a turn: every change of what an organization
+// has or holds goes through it and becomes a line of the ledger.
+type books struct {
+	turn    *turn
+	entries []*ent.CreditEntryCreate
+	paid    map[string]*capture // by batch job
+}
+
+// capture sums what calls of one batch job cost during the turn.
+type capture struct {
+	calls               int
+	balanceDelta, freed calling.Micros
+}
+
+// pay takes the cost of a call from the batch job's hold, and what the hold
+// does not cover from the balance.
+func (b *books) pay(j *job, cost calling.Micros) {
+	if cost == 0 {
+		return
+	}
+	if b.paid == nil {
+		b.paid = map[string]*capture{}
+	}
+	c := b.paid[j.ID]
+	if c == nil {
+		c = &capture{}
+		b.paid[j.ID] = c
+	}
+	fromHold := min(cost, j.HeldMicros)
+	c.calls++
+	c.balanceDelta -= cost
+	c.freed += fromHold
+	j.HeldMicros -= fromHold
+	j.SpentMicros += cost
+	b.turn.org.BalanceMicros -= cost
+	b.turn.org.HeldMicros -= fromHold
+}
+
+// release gives back what is left of a batch job's hold.
+func (b *books) release(j *job) {
+	if j.HeldMicros == 0 {
+		return
+	}
+	b.turn.org.HeldMicros -= j.HeldMicros
+	b.add(calling.CreditRelease, j.ID, 0, -j.HeldMicros, "rest of the hold given back")
+	j.HeldMicros = 0
+}
+
+// available is what the organization may still commit.
+func (b *books) available() calling.Micros {
+	return max(0, b.turn.org.BalanceMicros-b.turn.org.HeldMicros)
+}
+
+func (b *books) add(kind calling.CreditKind, batchJobID string, balance, held calling.Micros, note string) {
+	b.entries = append(b.entries, newCreditEntry(b.turn.tx.Ent, b.turn.org.ID, kind, balance, held, note).
+		SetBatchJobID(batchJobID).SetCreatedAt(b.turn.now))
+}
+
+func newCreditEntry(client *ent.Client, organizationID string, kind calling.CreditKind, balance, held calling.Micros, note string) *ent.CreditEntryCreate {
+	return client.CreditEntry.Create().SetID(newID(calling.CreditEntryPrefix)).SetOrganizationID(organizationID).
+		SetKind(kind).SetBalanceDeltaMicros(balance).SetHeldDeltaMicros(held).SetNote(note)
+}
+
+// save writes the ledger's new lines and the organization's sums.
+func (b *books) save(ctx context.Context) error {
+	// In the order of the batch jobs, so that the ledger reads the same in every run.
+	for _, j := range b.turn.jobs {
+		if c := b.paid[j.ID]; c != nil {
+			b.add(calling.CreditCapture, j.ID, c.balanceDelta, -c.freed, "paid for "+calling.Plural(c.calls, "call"))
+		}
+	}
+	if len(b.entries) == 0 {
+		return nil
+	}
+	if err := b.turn.tx.Ent.CreditEntry.CreateBulk(b.entries...).Exec(ctx); err != nil {
+		return fmt.Errorf("write the ledger: %w", err)
+	}
+	org := b.turn.org
+	err := b.turn.tx.Ent.Organization.Update().Where(organization.ID(org.ID)).
+		SetBalanceMicros(org.BalanceMicros).SetHeldMicros(org.HeldMicros).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("write the balance: %w", err)
+	}
+	return nil
+}

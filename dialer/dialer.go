@@ -1,0 +1,154 @@
+// Package dialer holds the deeds of Outdial: creating batch jobs, giving due
+// contacts slots, placing calls, settling how they ended, and repairing what a
+// crash left behind. It decides with package calling, changes rows through
+// package store, and asks three small interfaces, declared here, for the rest.
+// It knows neither River nor HTTP.
+//
+// Start reading at create.go, then turn.go (the one transaction that moves an
+// organization forward), place.go and sweep.go.
+package dialer
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/store"
+)
+
+// Queue carries pokes: jobs that say "look now" and no more. A poke that is
+// lost costs seconds, a poke that comes twice does nothing.
+type Queue interface {
+	// StartBatch has Start called shortly before at, or at once when that is
+	// near. It is part of tx where the queue lives in the same database.
+	StartBatch(ctx context.Context, tx *store.Tx, organizationID, batchJobID string, at time.Time) error
+	// PlaceCalls has Place called for each attempt, on any node, at once. It is
+	// part of tx as StartBatch.
+	PlaceCalls(ctx context.Context, tx *store.Tx, organizationID string, attempts []uuid.UUID) error
+}
+
+// Carrier places calls.
+type Carrier interface {
+	// Place asks for the call, once per Call.ID however often it is called, and
+	// blocks until the call has ended. Asked again for a call that is under way,
+	// also by another node, it waits for the end of that call. An error means
+	// that it is not known how the call stands, as after ctx ended; the attempt
+	// then stays in flight and is asked for again.
+	Place(ctx context.Context, call calling.Call) (calling.Report, error)
+}
+
+// Publisher is told of every committed change of a batch job. It must not block.
+type Publisher interface {
+	Changed(batchJobID string)
+}
+
+// Config is what a Dialer is made of. Store, Queue, Carrier and Publisher must
+// be set; other zero values take the defaults named.
+type Config struct {
+	Store     *store.Store
+	Queue     Queue
+	Carrier   Carrier
+	Publisher Publisher
+	Log       *slog.Logger     // default slog.Default()
+	Now       func() time.Time // default time.Now
+
+	Rates         calling.Rates // default calling.DefaultRates()
+	RetryDelay    time.Duration // before a first retry, doubling; default 5 minutes
+	MaxRetryDelay time.Duration // bound of the doubling; default 4 hours
+	RingTimeout   time.Duration // default 45 seconds
+	MaxCall       time.Duration // longest call; default 30 minutes
+	Lease         time.Duration // how long a silent node keeps its calls; default 15 seconds
+	Gather        time.Duration // how long reports are gathered into one turn; default 5 ms
+	SweepEvery    time.Duration // default 3 seconds
+}
+
+// Dialer does the deeds. It is safe for concurrent use.
+type Dialer struct {
+	Config
+
+	node  string // this process, and no other before or after it
+	turns turns
+	waker waker
+
+	found findings
+
+	stopOnce sync.Once
+	life     context.Context //nolint:containedctx // the life of work that outlives its request: turns and timers
+	end      context.CancelFunc
+	work     sync.WaitGroup
+}
+
+// New returns a Dialer. Run keeps it alive; Stop ends it.
+func New(config Config) *Dialer {
+	d := &Dialer{Config: config.withDefaults(), node: nodeName()}
+	d.life, d.end = context.WithCancel(context.Background()) //nolint:forbidigo // the root of the dialer's own work, ended by Stop
+	d.turns.dialer = d
+	d.waker.dialer = d
+	return d
+}
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now //nolint:forbidigo // the one default of the injected clock
+	}
+	if c.Rates == (calling.Rates{}) {
+		c.Rates = calling.DefaultRates()
+	}
+	for _, d := range []struct {
+		value     *time.Duration
+		byDefault time.Duration
+	}{
+		{&c.RetryDelay, 5 * time.Minute},
+		{&c.MaxRetryDelay, 4 * time.Hour},
+		{&c.RingTimeout, 45 * time.Second},
+		{&c.MaxCall, 30 * time.Minute},
+		{&c.Lease, 15 * time.Second},
+		{&c.Gather, 5 * time.Millisecond},
+		{&c.SweepEvery, 3 * time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.byDefault
+		}
+	}
+	return c
+}
+
+// nodeName tells processes apart, also two lives of one machine.
+func nodeName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	return host[:min(len(host), 60)] + "-" + strings.ToLower(rand.Text()[:10])
+}
+
+// Node returns this process's name in the rows of attempts.
+func (d *Dialer) Node() string { return d.node }
+
+// now is the moment as it is stored.
+func (d *Dialer) now() time.Time { return store.Instant(d.Now()) }
+
+// Stop ends the dialer's own work and waits for it. Calls still being placed
+// must have been ended or handed over before.
+func (d *Dialer) Stop() {
+	d.stopOnce.Do(func() {
+		d.waker.stop()
+		d.end()
+		d.work.Wait()
+	})
+}
+
+// newID makes a time-ordered public id.
+func newID(prefix string) string { return calling.PublicID(prefix, newUUID()) }
+
+func newUUID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

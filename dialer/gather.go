@@ -1,0 +1,181 @@
+package dialer
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+)
+
+// ending is a carrier's report on one attempt.
+type ending struct {
+	attempt uuid.UUID
+	report  calling.Report
+}
+
+// turns gathers what happens to an organization for a few milliseconds and then
+// lets it take one turn, so that many calls that end together are recorded,
+// and their slots given on, in one transaction.
+type turns struct {
+	dialer *Dialer
+
+	mu     sync.Mutex
+	byOrg  map[string]*gathering // guarded by mu; present while a turn is waiting or under way
+	closed bool                  // guarded by mu
+}
+
+// gathering is what waits for an organization's next turn.
+type gathering struct {
+	endings []ending
+	waiting []chan error  // one answer each; buffered
+	hurry   chan struct{} // closed to begin without gathering further
+	hurried bool
+}
+
+// join adds an ending (none when only a look is wanted) to the organization's
+// next turn and waits until that turn is committed. With hurry the turn begins
+// at once.
+func (t *turns) join(ctx context.Context, organizationID string, e *ending, hurry bool) error {
+	answer := make(chan error, 1)
+	t.mu.Lock()
+	if t.closed {
+		t.mu.Unlock()
+		return context.Canceled
+	}
+	g := t.byOrg[organizationID]
+	if g == nil {
+		g = &gathering{hurry: make(chan struct{})}
+		if t.byOrg == nil {
+			t.byOrg = map[string]*gathering{}
+		}
+		t.byOrg[organizationID] = g
+		t.dialer.work.Go(func() { t.run(organizationID, g) })
+	}
+	if e != nil {
+		g.endings = append(g.endings, *e)
+	}
+	g.waiting = append(g.waiting, answer)
+	if hurry && !g.hurried {
+		g.hurried = true
+		close(g.hurry)
+	}
+	t.mu.Unlock()
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// run takes turns for one organization until nothing waits any more.
+func (t *turns) run(organizationID string, g *gathering) {
+	d := t.dialer
+	ctx := auth.WithOrganization(d.life, organizationID)
+	for {
+		timer := time.NewTimer(d.Gather)
+		select {
+		case <-timer.C:
+		case <-g.hurry:
+		case <-d.life.Done():
+		}
+		timer.Stop()
+		t.mu.Lock()
+		endings, waiting := g.endings, g.waiting
+		if len(waiting) == 0 {
+			delete(t.byOrg, organizationID)
+			t.mu.Unlock()
+			return
+		}
+		g.endings, g.waiting = nil, nil
+		g.hurry, g.hurried = make(chan struct{}), false
+		t.mu.Unlock()
+		err := d.takeTurn(ctx, organizationID, endings)
+		for _, w := range waiting {
+			w <- err
+		}
+	}
+}
+
+// close refuses what would wait for a turn from now on.
+func (t *turns) close() {
+	t.mu.Lock()
+	t.closed = true
+	t.mu.Unlock()
+}
+
+// waker takes an organization's turn at a moment in the future: a batch job's
+// start, a retry, a call window that opens. It lives in this process only; the
+// sweep finds what a crash makes it forget.
+type waker struct {
+	dialer *Dialer
+
+	mu     sync.Mutex
+	timers map[string]*alarm // guarded by mu; by organization, the earliest only
+	closed bool              // guarded by mu
+}
+
+type alarm struct {
+	at    time.Time
+	timer *time.Timer
+}
+
+// at has the organization take a turn at the moment given, or at an earlier
+// one that was asked for before.
+func (w *waker) at(organizationID string, at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return
+	}
+	if old := w.timers[organizationID]; old != nil {
+		if !at.Before(old.at) {
+			return
+		}
+		old.timer.Stop()
+	}
+	if w.timers == nil {
+		w.timers = map[string]*alarm{}
+	}
+	a := &alarm{at: at}
+	a.timer = time.AfterFunc(at.Sub(w.dialer.Now()), func() { w.ring(organizationID, a) })
+	w.timers[organizationID] = a
+}
+
+func (w *waker) ring(organizationID string, a *alarm) {
+	w.mu.Lock()
+	if w.closed || w.timers[organizationID] != a {
+		w.mu.Unlock()
+		return
+	}
+	delete(w.timers, organizationID)
+	w.dialer.work.Add(1) // under mu, so that stop cannot have begun to wait
+	w.mu.Unlock()
+	defer w.dialer.work.Done()
+	// The clock that fired and the clock of the rows may differ by a hair.
+	if early := a.at.Sub(w.dialer.Now()); early > 0 {
+		w.at(organizationID, a.at)
+		return
+	}
+	d := w.dialer
+	if err := d.turns.join(d.life, organizationID, nil, true); err != nil && d.life.Err() == nil {
+		d.Log.WarnContext(d.life, "a turn failed, the sweep will take it again", "organization", organizationID, "error", err)
+	}
+}
+
+func (w *waker) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	for _, a := range w.timers {
+		a.timer.Stop()
+	}
+	w.timers = nil
+}

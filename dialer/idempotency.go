@@ -1,0 +1,71 @@
+package dialer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/ent/idempotencyrecord"
+	"github.com/outdial/outdial/store"
+)
+
+// replayFor is how long the answer to a request with an idempotency key is kept.
+const replayFor = 24 * time.Hour
+
+// replay returns the answer an earlier request with this key got; nil when
+// there was none. The key with another request is a CodeConflict.
+func (d *Dialer) replay(ctx context.Context, key, hash string) (*Created, error) {
+	record, err := d.Store.Read().IdempotencyRecord.Query().
+		Where(idempotencyrecord.Key(key), idempotencyrecord.CreatedAtGTE(d.now().Add(-replayFor))).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil //nolint:nilnil // nothing to replay is the ordinary case
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for the idempotency key: %w", err)
+	}
+	if record.RequestHash != hash {
+		return nil, calling.Errorf(calling.CodeConflict,
+			"The idempotency key %s was used for another request in the last 24 hours. Use a new key for a new request.", calling.Quote(key))
+	}
+	answer := &Created{Replayed: true}
+	if err := json.Unmarshal(record.Answer, answer); err != nil {
+		return nil, fmt.Errorf("read the remembered answer: %w", err)
+	}
+	return answer, nil
+}
+
+// forgetKey deletes a record of the key that is too old to be replayed.
+func (d *Dialer) forgetKey(ctx context.Context, tx *store.Tx, key string) error {
+	_, err := tx.Ent.IdempotencyRecord.Delete().
+		Where(idempotencyrecord.Key(key), idempotencyrecord.CreatedAtLT(d.now().Add(-replayFor))).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("forget an old idempotency key: %w", err)
+	}
+	return nil
+}
+
+// fingerprint is a hash of what a request means, whichever door it came
+// through: two requests with the same one create the same batch job.
+func fingerprint(request CreateRequest) string {
+	sum := sha256.New()
+	write := json.NewEncoder(sum) // a hash never refuses bytes, and these values always encode
+	_ = write.Encode(request.BatchRequest)
+	_ = write.Encode(request.RejectInvalidRows)
+	if request.UploadErr != nil {
+		_ = write.Encode(request.UploadErr.Error())
+	}
+	if u := request.Upload; u != nil {
+		for _, c := range u.Contacts {
+			_ = write.Encode(c)
+		}
+		_ = write.Encode(u.Rejections)
+		_ = write.Encode(u.Duplicates)
+		_ = write.Encode(u.Blank)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}

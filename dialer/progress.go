@@ -1,0 +1,61 @@
+package dialer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/ent/batchjob"
+	"github.com/outdial/outdial/ent/organization"
+)
+
+// Progress reads how batch jobs of the context's organization stand. Every
+// count of a snapshot comes from one row, so it adds up at every read. Batch
+// jobs that are not there are left out.
+func (d *Dialer) Progress(ctx context.Context, ids ...string) ([]calling.Progress, error) {
+	rows, err := d.Store.Read().BatchJob.Query().Where(batchjob.IDIn(ids...)).Select(batchFields()...).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read progress: %w", err)
+	}
+	limits := map[string]int{}
+	found := make([]calling.Progress, 0, len(rows))
+	for _, row := range rows {
+		limit, ok := limits[row.OrganizationID]
+		if !ok {
+			org, err := d.Store.Read().Organization.Query().Where(organization.ID(row.OrganizationID)).Only(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("read the organization's limit: %w", err)
+			}
+			limit = org.ConcurrentCallLimit
+			limits[row.OrganizationID] = limit
+		}
+		found = append(found, ProgressOf(row, limit, d.now()))
+	}
+	return found, nil
+}
+
+// ProgressOf turns a batch job's row into its snapshot at the moment now, given
+// its organization's limit.
+func ProgressOf(row *ent.BatchJob, organizationLimit int, now time.Time) calling.Progress {
+	p := calling.Progress{
+		BatchJobID: row.ID, OrganizationID: row.OrganizationID, Version: row.Version, Status: row.Status,
+		Total: row.TotalContacts, Pending: row.ContactsPending, Dialing: row.ContactsDialing,
+		Completed: row.ContactsCompleted, Failed: row.ContactsFailed, Cancelled: row.ContactsCancelled,
+		Outcomes: row.OutcomeCounts, CallsInFlight: row.ContactsDialing,
+		Limit: min(row.ConcurrentCallLimit, organizationLimit), Attempts: row.AttemptsEnded,
+		SpentMicros: row.SpentMicros, HeldMicros: row.HeldMicros, CallWindow: row.CallWindow, OccurredAt: now,
+	}
+	if row.PauseReason != nil {
+		p.PauseReason = *row.PauseReason
+	}
+	for from, to := range map[*time.Time]*time.Time{
+		row.ScheduledStartAt: &p.StartsAt, row.StartedAt: &p.StartedAt, row.EndedAt: &p.EndedAt,
+	} {
+		if from != nil {
+			*to = *from
+		}
+	}
+	return p
+}

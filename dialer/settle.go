@@ -1,0 +1,135 @@
+package dialer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/contact"
+	"github.com/outdial/outdial/store"
+)
+
+// maxReason bounds what is kept of a carrier's words.
+const maxReason = 500
+
+// Settle records how an attempt ended and returns once that is committed.
+// Reports on attempts that have ended already, late or doubled ones, change
+// nothing.
+func (d *Dialer) Settle(ctx context.Context, organizationID string, attemptID uuid.UUID, report calling.Report) error {
+	return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: report}, false)
+}
+
+// settle records a group of endings.
+func (t *turn) settle(ctx context.Context, endings []ending) error {
+	if len(endings) == 0 {
+		return nil
+	}
+	reports := make(map[uuid.UUID]calling.Report, len(endings))
+	ids := make([]uuid.UUID, 0, len(endings))
+	for _, e := range endings {
+		if _, doubled := reports[e.attempt]; !doubled {
+			reports[e.attempt] = e.report
+			ids = append(ids, e.attempt)
+		}
+	}
+	rows, err := t.tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight).
+		WithContact(func(q *ent.ContactQuery) {
+			q.Select(contact.FieldID, contact.FieldStatus, contact.FieldAttemptsUsed, contact.FieldNextAttemptAt)
+		}).All(ctx)
+	if err != nil {
+		return fmt.Errorf("load ended attempts: %w", err)
+	}
+	ended := make([]store.EndedAttempt, 0, len(rows))
+	moved := make([]store.MovedContact, 0, len(rows))
+	for _, row := range rows {
+		j := t.byID[row.BatchJobID]
+		if j == nil {
+			return fmt.Errorf("attempt %s is in flight, but its batch job %s is over", row.ID, row.BatchJobID)
+		}
+		e, m := t.settleOne(j, row, reports[row.ID])
+		ended, moved = append(ended, e), append(moved, m)
+	}
+	if err := t.tx.EndAttempts(ctx, ended); err != nil {
+		return err
+	}
+	return t.tx.MoveContacts(ctx, moved)
+}
+
+// settleOne decides what one report means and counts it.
+func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store.EndedAttempt, store.MovedContact) {
+	if report.EndedAt.IsZero() || report.EndedAt.After(t.now) {
+		report.EndedAt = t.now
+	}
+	decision := t.decide(j, row.Edges.Contact.AttemptsUsed, report)
+	talk := report.TalkTime()
+	cost := calling.CallCost(j.PricePerCallMicros, talk)
+	t.books.pay(j, cost)
+	j.changed = true
+	j.AttemptsEnded++
+	j.ContactsDialing--
+	j.count(decision.Status, report.Outcome)
+
+	used := row.Edges.Contact.AttemptsUsed
+	if decision.Spent {
+		used++
+	}
+	next := row.Edges.Contact.NextAttemptAt
+	if decision.Status == calling.ContactPending {
+		next = decision.NextAttemptAt
+	}
+	return store.EndedAttempt{
+			ID: row.ID, Outcome: report.Outcome, Reason: shorten(report.Reason), Dialed: !report.NotDialed,
+			RingingAt: report.RingingAt, AnsweredAt: report.AnsweredAt, EndedAt: report.EndedAt,
+			TalkSeconds: int((talk + time.Second - 1) / time.Second), CostMicros: cost,
+		}, store.MovedContact{
+			ID: row.ContactID, Status: decision.Status, LastOutcome: report.Outcome,
+			AttemptsUsed: used, NextAttemptAt: next,
+		}
+}
+
+// decide applies the retry policy, and what the batch job adds to it: nobody is
+// dialed again while it is being cancelled, or outside its call window.
+func (t *turn) decide(j *job, used int, report calling.Report) calling.Decision {
+	policy := calling.RetryPolicy{MaxAttempts: j.MaxAttempts, Delay: t.dialer.RetryDelay, MaxDelay: t.dialer.MaxRetryDelay}
+	decision := policy.Decide(report, used, t.now)
+	if decision.Status != calling.ContactPending {
+		return decision
+	}
+	if j.Status == calling.BatchCancelling {
+		decision.Status = calling.ContactCancelled
+		return decision
+	}
+	decision.NextAttemptAt = store.Instant(j.CallWindow.NextOpen(decision.NextAttemptAt))
+	return decision
+}
+
+// count moves a contact that was DIALING into the counts of its new status.
+func (j *job) count(status calling.ContactStatus, outcome calling.Outcome) {
+	switch status {
+	case calling.ContactPending:
+		j.ContactsPending++
+	case calling.ContactDialing:
+		j.ContactsDialing++
+	case calling.ContactCompleted:
+		j.ContactsCompleted++
+	case calling.ContactFailed:
+		j.ContactsFailed++
+	case calling.ContactCancelled:
+		j.ContactsCancelled++
+	}
+	if status == calling.ContactCompleted || status == calling.ContactFailed {
+		j.OutcomeCounts[outcome]++
+	}
+}
+
+func shorten(s string) string {
+	if r := []rune(s); len(r) > maxReason {
+		return string(r[:maxReason])
+	}
+	return s
+}

@@ -1,0 +1,231 @@
+package dialer
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchjob"
+	"github.com/outdial/outdial/ent/contact"
+	"github.com/outdial/outdial/ent/idempotencyrecord"
+	"github.com/outdial/outdial/store"
+)
+
+// overdue is how long the ordinary ways get before the sweep steps in.
+const overdue = 2 * time.Second
+
+// findings counts what the sweep had to repair; all stay zero while nothing
+// crashes.
+type findings struct {
+	starts, leases, idle atomic.Int64
+}
+
+// Findings says what the sweep of this process had to repair so far.
+type Findings struct {
+	LateStarts    int64 // batch jobs whose start nobody had taken
+	ExpiredLeases int64 // attempts nobody looked after
+	IdleSlots     int64 // organizations with free slots and due contacts, or with batch jobs to close
+}
+
+// Findings returns what the sweep had to repair so far.
+func (d *Dialer) Findings() Findings {
+	return Findings{LateStarts: d.found.starts.Load(), ExpiredLeases: d.found.leases.Load(), IdleSlots: d.found.idle.Load()}
+}
+
+// Run keeps leases alive and sweeps until ctx ends.
+func (d *Dialer) Run(ctx context.Context) {
+	beat := time.NewTicker(d.Lease / 3)
+	defer beat.Stop()
+	sweep := time.NewTicker(d.SweepEvery)
+	defer sweep.Stop()
+	d.report(ctx, "sweep", d.Sweep(ctx))
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-beat.C:
+			d.report(ctx, "heartbeat", d.heartbeat(ctx))
+		case <-sweep.C:
+			d.report(ctx, "sweep", d.Sweep(ctx))
+		}
+	}
+}
+
+func (d *Dialer) report(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		d.Log.ErrorContext(ctx, what+" failed, the next one will try again", "error", err)
+	}
+}
+
+// Sweep finds once what a crash or a lost poke left behind and has it done:
+// batch jobs due without a start, attempts nobody looks after, organizations
+// with free slots and due contacts, batch jobs with nothing left to do. One
+// node sweeps at a time; the others return at once.
+func (d *Dialer) Sweep(ctx context.Context) error {
+	ctx = auth.WithSystem(ctx)
+	var stirred []string
+	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		mine, err := tx.TryLock(ctx, "sweep")
+		if err != nil || !mine {
+			return err
+		}
+		if err := d.sweepAttempts(ctx, tx); err != nil {
+			return err
+		}
+		if stirred, err = d.sweepBatchJobs(ctx, tx); err != nil {
+			return err
+		}
+		return d.forget(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	for _, organizationID := range stirred {
+		if err := d.Dispatch(ctx, organizationID); err != nil {
+			return fmt.Errorf("dispatch what the sweep found: %w", err)
+		}
+	}
+	return nil
+}
+
+// sweepAttempts pokes attempts whose lease ran out, each at most once a lease.
+func (d *Dialer) sweepAttempts(ctx context.Context, tx *store.Tx) error {
+	now := d.now()
+	rows, err := tx.Ent.Attempt.Query().Where(inFlight, attempt.LeaseUntilLT(now)).
+		Select(attempt.FieldID, attempt.FieldOrganizationID, attempt.FieldStatus).All(ctx)
+	if err != nil {
+		return fmt.Errorf("find expired leases: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	byOrg := map[string][]uuid.UUID{}
+	var queued []uuid.UUID
+	for _, row := range rows {
+		byOrg[row.OrganizationID] = append(byOrg[row.OrganizationID], row.ID)
+		if row.Status == calling.AttemptQueued {
+			queued = append(queued, row.ID)
+		}
+	}
+	d.found.leases.Add(int64(len(rows)))
+	d.Log.WarnContext(ctx, "attempts without a node were found, and are looked after again", "attempts", len(rows))
+	// A queued attempt's lease only spaces the pokes; a dialing one's is free to
+	// be claimed and stays so.
+	err = tx.Ent.Attempt.Update().Where(attempt.IDIn(queued...), attempt.StatusEQ(calling.AttemptQueued)).
+		SetLeaseUntil(now.Add(d.Lease)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("space the pokes: %w", err)
+	}
+	for organizationID, ids := range byOrg {
+		if err := d.Queue.PlaceCalls(ctx, tx, organizationID, ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepBatchJobs returns the organizations that should take a turn: with batch
+// jobs whose start was missed, with due contacts and free slots, or with batch
+// jobs that could be closed. Starts that come soon are armed.
+func (d *Dialer) sweepBatchJobs(ctx context.Context, tx *store.Tx) ([]string, error) {
+	now := d.now()
+	soon := now.Add(2 * d.SweepEvery)
+	waiting, err := tx.Ent.BatchJob.Query().Where(notOver,
+		batchjob.StatusIn(calling.BatchPending, calling.BatchScheduled),
+		batchjob.Or(batchjob.ScheduledStartAtIsNil(), batchjob.ScheduledStartAtLTE(soon)),
+	).Select(batchjob.FieldID, batchjob.FieldOrganizationID, batchjob.FieldCreatedAt, batchjob.FieldScheduledStartAt).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find due starts: %w", err)
+	}
+	stirred := map[string]bool{}
+	for _, b := range waiting {
+		due := b.CreatedAt
+		if b.ScheduledStartAt != nil {
+			due = *b.ScheduledStartAt
+		}
+		switch {
+		case due.After(now):
+			d.waker.at(b.OrganizationID, due)
+		case now.Sub(due) > overdue:
+			d.found.starts.Add(1)
+			stirred[b.OrganizationID] = true
+		}
+	}
+	idle, err := tx.Ent.BatchJob.Query().Where(notOver, d.stuck(now)).
+		Select(batchjob.FieldID, batchjob.FieldOrganizationID, batchjob.FieldCallWindow).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find idle slots: %w", err)
+	}
+	for _, b := range idle {
+		if b.CallWindow.Contains(now) {
+			d.found.idle.Add(1)
+			stirred[b.OrganizationID] = true
+		}
+	}
+	ids := make([]string, 0, len(stirred))
+	for id := range stirred {
+		d.Log.WarnContext(ctx, "an organization should have moved on, and does now", "organization", id)
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// stuck finds batch jobs that should have moved on: all contacts final, or
+// contacts due for a while although batch job and organization have slots free.
+func (d *Dialer) stuck(now time.Time) func(*sql.Selector) {
+	return func(s *sql.Selector) {
+		due := sql.Table(contact.Table)
+		orgs := sql.Table("organizations")
+		flying := sql.Table(attempt.Table)
+		s.Where(sql.Or(
+			sql.And(
+				sql.EQ(s.C(batchjob.FieldContactsDialing), 0),
+				sql.Or(
+					sql.EQ(s.C(batchjob.FieldStatus), calling.BatchCancelling),
+					sql.And(
+						sql.EQ(s.C(batchjob.FieldContactsPending), 0),
+						sql.In(s.C(batchjob.FieldStatus), calling.BatchRunning, calling.BatchPaused),
+					),
+				),
+			),
+			sql.And(
+				sql.EQ(s.C(batchjob.FieldStatus), calling.BatchRunning),
+				sql.ColumnsLT(s.C(batchjob.FieldContactsDialing), s.C(batchjob.FieldConcurrentCallLimit)),
+				sql.Exists(sql.Select().From(due).Where(sql.And(
+					sql.ColumnsEQ(due.C(contact.FieldBatchJobID), s.C(batchjob.FieldID)),
+					sql.ExprP(due.C(contact.FieldStatus)+" = 'PENDING'"),
+					sql.LT(due.C(contact.FieldNextAttemptAt), now.Add(-overdue)),
+				))),
+				sql.Exists(sql.Select().From(orgs).Where(sql.And(
+					sql.ColumnsEQ(orgs.C("id"), s.C(batchjob.FieldOrganizationID)),
+					sql.P(func(b *sql.Builder) {
+						b.Ident(orgs.C("concurrent_call_limit")).WriteString(" > ")
+						b.Wrap(func(b *sql.Builder) {
+							b.Join(sql.Select(sql.Count("*")).From(flying).Where(sql.And(
+								sql.ColumnsEQ(flying.C(attempt.FieldOrganizationID), s.C(batchjob.FieldOrganizationID)),
+								sql.ExprP(flying.C(attempt.FieldStatus)+" <> 'ENDED'"),
+							)))
+						})
+					}),
+				))),
+			),
+		))
+	}
+}
+
+// forget deletes idempotency records nobody may replay any more.
+func (d *Dialer) forget(ctx context.Context, tx *store.Tx) error {
+	_, err := tx.Ent.IdempotencyRecord.Delete().
+		Where(idempotencyrecord.CreatedAtLT(d.now().Add(-replayFor))).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("forget old idempotency keys: %w", err)
+	}
+	return nil
+}

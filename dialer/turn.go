@@ -1,0 +1,229 @@
+package dialer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchjob"
+	"github.com/outdial/outdial/ent/organization"
+	"github.com/outdial/outdial/store"
+)
+
+// turn is one organization's step forward, in one transaction under the
+// organization's lock: record how calls ended, start batch jobs that are due,
+// give free slots to due contacts, close batch jobs that are done.
+type turn struct {
+	dialer *Dialer
+	tx     *store.Tx
+	now    time.Time
+	org    *ent.Organization
+	jobs   []*job // every batch job that is not over, oldest first
+	byID   map[string]*job
+	books  books
+
+	requests []*request  // batch jobs that asked for slots
+	placed   []uuid.UUID // attempts that got a slot
+	wakeAt   time.Time   // when the next turn is due by itself; zero = unknown
+}
+
+// job is a batch job during a turn: its row as it will be written back.
+type job struct {
+	*ent.BatchJob
+	changed  bool
+	inFlight int // attempts in flight, counted in the rows
+}
+
+// Dispatch lets an organization take a turn now, and returns when it is
+// committed.
+func (d *Dialer) Dispatch(ctx context.Context, organizationID string) error {
+	return d.turns.join(ctx, organizationID, nil, false)
+}
+
+// Start has a batch job's organization take a turn exactly at its start time;
+// the turn starts the batch job. It returns at once: what a crash makes this
+// process forget, the sweep finds.
+func (d *Dialer) Start(ctx context.Context, organizationID string, at time.Time) error {
+	if at.After(d.Now()) {
+		d.waker.at(organizationID, at)
+		return nil
+	}
+	return d.turns.join(ctx, organizationID, nil, true)
+}
+
+func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []ending) error {
+	var wakeAt time.Time
+	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.LockOrganization(ctx, organizationID); err != nil {
+			return err
+		}
+		t := &turn{dialer: d, tx: tx, now: d.now()}
+		if err := t.take(ctx, organizationID, endings); err != nil {
+			return err
+		}
+		wakeAt = t.wakeAt
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("turn of organization %s: %w", organizationID, err)
+	}
+	d.waker.at(organizationID, wakeAt)
+	return nil
+}
+
+func (t *turn) take(ctx context.Context, organizationID string, endings []ending) error {
+	if err := t.load(ctx, organizationID); err != nil {
+		return err
+	}
+	if err := t.settle(ctx, endings); err != nil {
+		return err
+	}
+	t.start()
+	if err := t.dispatch(ctx); err != nil {
+		return err
+	}
+	t.finish()
+	if err := t.save(ctx); err != nil {
+		return err
+	}
+	if len(t.placed) == 0 {
+		return nil
+	}
+	return t.dialer.Queue.PlaceCalls(ctx, t.tx, organizationID, t.placed)
+}
+
+// notOver finds batch jobs that are not over. It is written as the partial
+// index is, word for word, so that the index is used.
+func notOver(s *sql.Selector) {
+	s.Where(sql.ExprP(s.C(batchjob.FieldStatus) + " NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')"))
+}
+
+// inFlight finds attempts that hold a slot; written as the partial index is.
+func inFlight(s *sql.Selector) {
+	s.Where(sql.ExprP(s.C(attempt.FieldStatus) + " <> 'ENDED'"))
+}
+
+func (t *turn) load(ctx context.Context, organizationID string) error {
+	var err error
+	if t.org, err = t.tx.Ent.Organization.Query().Where(organization.ID(organizationID)).Only(ctx); err != nil {
+		return fmt.Errorf("load the organization: %w", err)
+	}
+	rows, err := t.tx.Ent.BatchJob.Query().Where(batchjob.OrganizationID(organizationID), notOver).
+		Order(batchjob.ByID()).
+		Select(batchFields()...).All(ctx)
+	if err != nil {
+		return fmt.Errorf("load batch jobs: %w", err)
+	}
+	t.byID = make(map[string]*job, len(rows))
+	for _, row := range rows {
+		j := &job{BatchJob: row}
+		t.jobs = append(t.jobs, j)
+		t.byID[row.ID] = j
+	}
+	t.books = books{turn: t}
+	return nil
+}
+
+// batchFields are the columns a turn needs: all but the texts.
+func batchFields() []string {
+	fields := make([]string, 0, len(batchjob.Columns))
+	for _, c := range batchjob.Columns {
+		if c != batchjob.FieldSystemPrompt && c != batchjob.FieldDescription {
+			fields = append(fields, c)
+		}
+	}
+	return fields
+}
+
+// start moves batch jobs whose time has come to RUNNING.
+func (t *turn) start() {
+	for _, j := range t.jobs {
+		if !j.Status.Startable() {
+			continue
+		}
+		if at := j.ScheduledStartAt; at != nil && at.After(t.now) {
+			t.wake(*at)
+			continue
+		}
+		j.Status, j.StartedAt, j.changed = calling.BatchRunning, &t.now, true
+	}
+}
+
+// finish closes batch jobs without anything left to do and gives back what is
+// left of their holds.
+func (t *turn) finish() {
+	for _, j := range t.jobs {
+		if j.ContactsDialing > 0 {
+			continue
+		}
+		switch {
+		case j.Status == calling.BatchCancelling:
+			j.Status = calling.BatchCancelled
+		case j.ContactsPending == 0 && (j.Status == calling.BatchRunning || j.Status == calling.BatchPaused):
+			j.Status = calling.BatchCompleted
+		default:
+			continue
+		}
+		j.PauseReason, j.EndedAt, j.changed = nil, &t.now, true
+		t.books.release(j)
+	}
+}
+
+// wake asks for the next turn no later than at.
+func (t *turn) wake(at time.Time) {
+	if t.wakeAt.IsZero() || at.Before(t.wakeAt) {
+		t.wakeAt = at
+	}
+}
+
+// save writes everything back that changed, each batch job with a new version.
+func (t *turn) save(ctx context.Context) error {
+	for _, j := range t.jobs {
+		if !j.changed {
+			continue
+		}
+		if err := t.saveJob(ctx, j); err != nil {
+			return fmt.Errorf("save batch job %s: %w", j.ID, err)
+		}
+	}
+	return t.books.save(ctx)
+}
+
+func (t *turn) saveJob(ctx context.Context, j *job) error {
+	update := t.tx.Ent.BatchJob.Update().Where(batchjob.ID(j.ID)).
+		SetStatus(j.Status).
+		SetNillableStartedAt(j.StartedAt).
+		SetNillableEndedAt(j.EndedAt).
+		SetNillableLastDispatchAt(j.LastDispatchAt).
+		SetContactsPending(j.ContactsPending).
+		SetContactsDialing(j.ContactsDialing).
+		SetContactsCompleted(j.ContactsCompleted).
+		SetContactsFailed(j.ContactsFailed).
+		SetContactsCancelled(j.ContactsCancelled).
+		SetOutcomeCounts(j.OutcomeCounts).
+		SetAttemptsEnded(j.AttemptsEnded).
+		SetHeldMicros(j.HeldMicros).
+		SetSpentMicros(j.SpentMicros).
+		SetVersion(j.Version + 1)
+	if j.PauseReason == nil {
+		update.ClearPauseReason()
+	} else {
+		update.SetPauseReason(*j.PauseReason)
+	}
+	n, err := update.Save(ctx)
+	if err != nil {
+		return fmt.Errorf("update: %w", err)
+	}
+	if n != 1 {
+		return fmt.Errorf("updated %d rows instead of one", n)
+	}
+	id := j.ID
+	t.tx.AfterCommit(func() { t.dialer.Publisher.Changed(id) })
+	return nil
+}

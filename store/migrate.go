@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"ariga.io/atlas/sql/migrate"
+	atlaspostgres "ariga.io/atlas/sql/postgres"
+	atlasschema "ariga.io/atlas/sql/schema"
+	atlassqlite "ariga.io/atlas/sql/sqlite"
+)
+
+// migrations hold one folder a dialect, written by store/migrationdiff from
+// ent/schema and never edited once released.
+//
+//go:embed migrations
+var migrations embed.FS //nolint:gochecknoglobals // embedded files, never written
+
+// Migrate brings the database's tables up to date, and runs then in the same
+// transaction for the tables of the queue. Nodes that start at once wait for
+// each other; the later ones find nothing to do.
+func (s *Store) Migrate(ctx context.Context, then func(context.Context, *Tx) error) error {
+	return s.InTx(ctx, func(ctx context.Context, tx *Tx) error {
+		if err := tx.advisoryLock(ctx, "pg_advisory_xact_lock", "migrate"); err != nil {
+			return err
+		}
+		executor, err := s.executor(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := executor.ExecuteN(ctx, 0); err != nil && !errors.Is(err, migrate.ErrNoPendingFiles) {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		return then(ctx, tx)
+	})
+}
+
+// Pending returns the names of migrations that were not applied yet.
+func (s *Store) Pending(ctx context.Context) ([]string, error) {
+	var names []string
+	err := s.InTx(ctx, func(ctx context.Context, tx *Tx) error {
+		executor, err := s.executor(ctx, tx)
+		if err != nil {
+			return err
+		}
+		files, err := executor.Pending(ctx)
+		if err != nil && !errors.Is(err, migrate.ErrNoPendingFiles) {
+			return fmt.Errorf("look for pending migrations: %w", err)
+		}
+		for _, f := range files {
+			names = append(names, f.Name())
+		}
+		return nil
+	})
+	return names, err
+}
+
+func (s *Store) executor(ctx context.Context, tx *Tx) (*migrate.Executor, error) {
+	conn, ok := tx.exec.(atlasschema.ExecQuerier)
+	if !ok {
+		return nil, errors.New("the connection cannot query")
+	}
+	open, folder := atlassqlite.Open, "migrations/sqlite"
+	if s.postgres() {
+		open, folder = atlaspostgres.Open, "migrations/postgres"
+	}
+	driver, err := open(conn)
+	if err != nil {
+		return nil, fmt.Errorf("open the migration driver: %w", err)
+	}
+	dir, err := memDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	history := &revisions{conn: conn}
+	if err := history.create(ctx); err != nil {
+		return nil, err
+	}
+	executor, err := migrate.NewExecutor(driver, dir, history, migrate.WithAllowDirty(true))
+	if err != nil {
+		return nil, fmt.Errorf("prepare migrations: %w", err)
+	}
+	return executor, nil
+}
+
+func memDir(folder string) (migrate.Dir, error) {
+	dir := &migrate.MemDir{}
+	entries, err := fs.ReadDir(migrations, folder)
+	if err != nil {
+		return nil, fmt.Errorf("list migrations: %w", err)
+	}
+	for _, e := range entries {
+		body, err := fs.ReadFile(migrations, path.Join(folder, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("read migration %s: %w", e.Name(), err)
+		}
+		if err := dir.WriteFile(e.Name(), body); err != nil {
+			return nil, fmt.Errorf("load migration %s: %w", e.Name(), err)
+		}
+	}
+	return dir, nil
+}
+
+// revisions remembers in the database which migrations were applied.
+type revisions struct {
+	conn atlasschema.ExecQuerier
+}
+
+var _ migrate.RevisionReadWriter = (*revisions)(nil)
+
+func (r *revisions) create(ctx context.Context) error {
+	_, err := r.conn.ExecContext(ctx,
+		"CREATE TABLE IF NOT EXISTS schema_revisions (version varchar(200) PRIMARY KEY, body text NOT NULL)")
+	if err != nil {
+		return fmt.Errorf("create the table of applied migrations: %w", err)
+	}
+	return nil
+}
+
+// Ident names the table.
+func (r *revisions) Ident() *migrate.TableIdent { return &migrate.TableIdent{Name: "schema_revisions"} }
+
+// ReadRevisions returns every applied migration, oldest first.
+func (r *revisions) ReadRevisions(ctx context.Context) ([]*migrate.Revision, error) {
+	rows, err := r.conn.QueryContext(ctx, "SELECT body FROM schema_revisions ORDER BY version")
+	if err != nil {
+		return nil, fmt.Errorf("read applied migrations: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var found []*migrate.Revision
+	for rows.Next() {
+		var body string
+		if err := rows.Scan(&body); err != nil {
+			return nil, fmt.Errorf("read an applied migration: %w", err)
+		}
+		revision := &migrate.Revision{}
+		if err := json.Unmarshal([]byte(body), revision); err != nil {
+			return nil, fmt.Errorf("decode an applied migration: %w", err)
+		}
+		found = append(found, revision)
+	}
+	return found, rows.Err()
+}
+
+// ReadRevision returns one applied migration.
+func (r *revisions) ReadRevision(ctx context.Context, version string) (*migrate.Revision, error) {
+	all, err := r.ReadRevisions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, revision := range all {
+		if revision.Version == version {
+			return revision, nil
+		}
+	}
+	return nil, migrate.ErrRevisionNotExist
+}
+
+// WriteRevision saves an applied migration.
+func (r *revisions) WriteRevision(ctx context.Context, revision *migrate.Revision) error {
+	body, err := json.Marshal(revision)
+	if err != nil {
+		return fmt.Errorf("encode an applied migration: %w", err)
+	}
+	_, err = r.conn.ExecContext(ctx, "INSERT INTO schema_revisions (version, body) VALUES ($1, $2) "+
+		"ON CONFLICT (version) DO UPDATE SET body = excluded.body", revision.Version, string(body))
+	if err != nil {
+		return fmt.Errorf("write an applied migration: %w", err)
+	}
+	return nil
+}
+
+// DeleteRevision forgets an applied migration.
+func (r *revisions) DeleteRevision(ctx context.Context, version string) error {
+	if _, err := r.conn.ExecContext(ctx, "DELETE FROM schema_revisions WHERE version = $1", version); err != nil {
+		return fmt.Errorf("forget an applied migration: %w", err)
+	}
+	return nil
+}
