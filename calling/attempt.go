@@ -51,12 +51,5 @@ type Report struct {
 	RingingAt  time.Time     // zero when it never rang
 	AnsweredAt time.Time     // zero when nobody answered
 	EndedAt    time.Time     // zero means now
-}
-
-// TalkTime is how long the call was answered; 0 when it was not.
-func (r Report) TalkTime() time.Duration {
-	if r.AnsweredAt.IsZero() || r.EndedAt.Before(r.AnsweredAt) {
-		return 0
-	}
-	return r.EndedAt.Sub(r.AnsweredAt)
+	Talk       time.Duration // how long the call was answered, as the carrier charges it; 0 when it was not
 }

@@ -85,7 +85,7 @@ func (c *cleaner) rejectPhone(r row) {
 func (c *cleaner) reject(r row, code calling.RejectionCode, detail string) {
 	rejection := Rejection{
 		Row: c.row, Phone: shorten(r.phone, maxShownPhone), Code: code, Detail: detail,
-		Name: r.name, CustomFields: c.custom.keep(r.custom),
+		Name: shorten(r.name, MaxNameLength), CustomFields: c.custom.keep(r.custom),
 	}
 	if code == calling.RejectedPhoneFormat {
 		rejection.Suggestion = calling.SuggestNumber(r.phone)

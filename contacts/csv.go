@@ -78,7 +78,7 @@ func (t *table) add(record []byte) error {
 	r := row{phone: string(cellAt(cells, t.header.phone)), name: string(cellAt(cells, t.header.name)), custom: t.customFields(cells)}
 	if len(cells) > columns && !allBlank(cells[columns:]) {
 		r.code = calling.RejectedRowTooLong
-		r.detail = "The row has " + plural(len(cells), "cell") + " and the header " + plural(columns, "column") +
+		r.detail = "The row has " + calling.Plural(len(cells), "cell") + " and the header " + calling.Plural(columns, "column") +
 			"; put a cell that holds the delimiter in quotes."
 	}
 	return t.cleaner.add(r)

@@ -138,7 +138,7 @@ func skipObject(dec *json.Decoder) error {
 // is valid JSON and is consumed all the same.
 func nextToken(dec *json.Decoder) (json.Token, error) {
 	token, err := dec.Token()
-	if tooLarge := (*json.UnmarshalTypeError)(nil); errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*json.UnmarshalTypeError](err); tooLarge {
 		return nil, nil
 	}
 	return token, err
@@ -146,11 +146,10 @@ func nextToken(dec *json.Decoder) (json.Token, error) {
 
 // malformed tells malformed JSON from a reader that failed.
 func malformed(err error) error {
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &syntax):
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return calling.Errorf(calling.CodeInvalidRequest, "The request is not valid JSON: %s, at byte %d.", syntax, syntax.Offset)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return calling.Errorf(calling.CodeInvalidRequest, "The request is not valid JSON: it ends too early.")
 	}
 	return fmt.Errorf("read the list of contacts: %w", err)

@@ -40,7 +40,7 @@ type Rejection struct {
 	Code         calling.RejectionCode
 	Detail       string          // a sentence that says what to do
 	Suggestion   string          // a valid number to show to a person; empty when any guess would be invented
-	Name         string          // as Contact.Name, not limited; for an export of the rejected rows
+	Name         string          // as Contact.Name, but cut after MaxNameLength characters; for an export of the rejected rows
 	CustomFields json.RawMessage // as Contact.CustomFields; "{}" when they are what was rejected
 }
 
@@ -83,7 +83,7 @@ func (u *Upload) Reject() error {
 	first := u.Rejections[0]
 	return &calling.Error{
 		Code:     calling.CodeInvalidPhoneFormat,
-		Detail:   fmt.Sprintf("%s cannot be used, the first being row %d: %s", plural(len(u.Rejections), "row"), first.Row, first.sentence()),
+		Detail:   fmt.Sprintf("%s cannot be used, the first being row %d: %s", calling.Plural(len(u.Rejections), "row"), first.Row, first.sentence()),
 		Problems: u.problems(),
 	}
 }
@@ -139,10 +139,3 @@ func (r Rejection) sentence() string {
 
 // element returns the JSON path of the list element that is row number row.
 func element(row int) string { return fmt.Sprintf("contacts[%d]", row-1) }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

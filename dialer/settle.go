@@ -66,7 +66,7 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 		report.EndedAt = t.now
 	}
 	decision := t.decide(j, row.Edges.Contact.AttemptsUsed, report)
-	talk := report.TalkTime()
+	talk := max(0, report.Talk)
 	cost := calling.CallCost(j.PricePerCallMicros, talk)
 	t.books.pay(j, cost)
 	j.changed = true

@@ -21,10 +21,10 @@ import (
 //go:embed migrations
 var migrations embed.FS //nolint:gochecknoglobals // embedded files, never written
 
-// Migrate brings the database's tables up to date, and runs then in the same
-// transaction for the tables of the queue. Nodes that start at once wait for
-// each other; the later ones find nothing to do.
-func (s *Store) Migrate(ctx context.Context, then func(context.Context, *Tx) error) error {
+// Migrate brings the database's tables up to date in one transaction, and runs
+// then before it is committed, for the tables of the queue. Nodes that start at
+// once wait for each other; the later ones find nothing to do.
+func (s *Store) Migrate(ctx context.Context, then func(context.Context, *Store, *Tx) error) error {
 	return s.InTx(ctx, func(ctx context.Context, tx *Tx) error {
 		if err := tx.advisoryLock(ctx, "pg_advisory_xact_lock", "migrate"); err != nil {
 			return err
@@ -36,7 +36,7 @@ func (s *Store) Migrate(ctx context.Context, then func(context.Context, *Tx) err
 		if err := executor.ExecuteN(ctx, 0); err != nil && !errors.Is(err, migrate.ErrNoPendingFiles) {
 			return fmt.Errorf("migrate: %w", err)
 		}
-		return then(ctx, tx)
+		return then(ctx, s, tx)
 	})
 }
 

@@ -25,16 +25,16 @@ const noPostgres = "testdb: no PostgreSQL to test on. Set TEST_POSTGRES_URL to t
 //go:embed postgres.sh
 var postgresScript string
 
-// Postgres returns the URL of a new, empty PostgreSQL database of t's own. It
-// is dropped when t ends, with whatever is still connected to it. Safe for
+// Postgres returns the URL of a new, empty PostgreSQL database of the test's own. It
+// is dropped when the test ends, with whatever is still connected to it. Safe for
 // concurrent use.
-func Postgres(t testing.TB) string {
-	t.Helper()
+func Postgres(tb testing.TB) string {
+	tb.Helper()
 	host, err := postgresHost()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return newDatabase(t, host, "template0")
+	return newDatabase(tb, host, "template0")
 }
 
 // PostgresFrom is Postgres, but the database starts as a copy of the template
@@ -42,29 +42,29 @@ func Postgres(t testing.TB) string {
 // call in the process with that name makes the template by handing prepare the
 // URL of an empty database; prepare must close its connections before it
 // returns. Its error fails every test that asks for the template.
-func PostgresFrom(t testing.TB, template string, prepare func(url string) error) string {
-	t.Helper()
+func PostgresFrom(tb testing.TB, template string, prepare func(url string) error) string {
+	tb.Helper()
 	host, err := postgresHost()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	name, err := host.template(context.WithoutCancel(t.Context()), template, prepare)
+	name, err := host.template(context.WithoutCancel(tb.Context()), template, prepare)
 	if err != nil {
-		t.Fatalf("testdb: prepare the template %q: %v", template, err)
+		tb.Fatalf("testdb: prepare the template %q: %v", template, err)
 	}
-	return newDatabase(t, host, name)
+	return newDatabase(tb, host, name)
 }
 
-func newDatabase(t testing.TB, host *host, template string) string {
-	t.Helper()
-	ctx := context.WithoutCancel(t.Context()) // a cancelled query would close the host's connection
-	name, err := host.create(ctx, t.Name(), template)
+func newDatabase(tb testing.TB, host *host, template string) string {
+	tb.Helper()
+	ctx := context.WithoutCancel(tb.Context()) // a cancelled query would close the host's connection
+	name, err := host.create(ctx, tb.Name(), template)
 	if err != nil {
-		t.Fatalf("testdb: create a database: %v", err)
+		tb.Fatalf("testdb: create a database: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := host.drop(ctx, name); err != nil {
-			t.Errorf("testdb: drop the database %s: %v", name, err)
+			tb.Errorf("testdb: drop the database %s: %v", name, err)
 		}
 	})
 	return host.databaseURL(name)

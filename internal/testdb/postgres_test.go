@@ -92,7 +92,7 @@ func TestOrphans(t *testing.T) {
 		}
 	}
 
-	next := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPostgres$") //nolint:gosec // this very program
+	next := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPostgres$")
 	next.Env = append(os.Environ(), "TEST_POSTGRES_URL="+server.URL)
 	if output, err := next.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)

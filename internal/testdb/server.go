@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -140,9 +141,9 @@ func freePort(ctx context.Context) (string, error) {
 func programFolder(patterns []string, programs ...string) string {
 	for _, pattern := range patterns {
 		folders, _ := filepath.Glob(pattern) // only a malformed pattern is an error
-		for i := len(folders) - 1; i >= 0; i-- {
-			if holdsAll(folders[i], programs) {
-				return folders[i]
+		for _, folder := range slices.Backward(folders) {
+			if holdsAll(folder, programs) {
+				return folder
 			}
 		}
 	}

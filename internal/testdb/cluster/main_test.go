@@ -18,7 +18,7 @@ import (
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "cluster")
-	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil { //nolint:gosec // our own program
+	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 
@@ -81,12 +81,12 @@ type running struct {
 // cluster starts the program with a shell script that prints the URL it sees.
 func cluster(t *testing.T, program, url, script string) running {
 	t.Helper()
-	temp, err := os.MkdirTemp("", "outdial-cluster-") // t.TempDir is closed to the server's account
+	temp, err := os.MkdirTemp("", "outdial-cluster-") //nolint:usetesting // t.TempDir is closed to the server's account
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(temp) })
-	if err := os.Chmod(temp, 0o777); err != nil { //nolint:gosec // as /tmp
+	if err := os.Chmod(temp, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), program, "--", "sh", "-c", script)

@@ -1,0 +1,92 @@
+# Every target with a "##" is listed by `make help`.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+GOLANGCI_VERSION := 2.15.0
+GOLANGCI := bin/golangci-lint
+
+# Which packages and tests, as in `make test PKG=./dialer RUN=TestSettle`.
+PKG ?= ./...
+RUN ?=
+FUZZTIME ?= 10s
+BENCH ?= .
+
+# What runs a command beside the databases that tests need.
+WITH_DATABASES := go run ./internal/testdb/cluster --
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## serve on http://127.0.0.1:8080 from this source
+	go run .
+
+.PHONY: build
+build: ## compile the one static binary, ./outdial
+	go build ./...
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o outdial .
+
+.PHONY: test
+test: ## run the tests with the race detector; starts, and installs, the databases they need
+	$(WITH_DATABASES) go test -race -shuffle=on -timeout=15m $(if $(RUN),-run '$(RUN)') $(PKG)
+
+.PHONY: check
+check: fmt-check lint verify-generated playground-check build test ## everything CI checks
+
+.PHONY: generate
+generate: ## write generated code anew from its sources
+	go generate ./...
+
+.PHONY: verify-generated
+verify-generated: ## fail when generated code or go.mod is not what its source makes
+	.ci/unchanged make generate
+	go mod tidy -diff
+
+.PHONY: fmt
+fmt: $(GOLANGCI) ## lay out the source
+	$(GOLANGCI) fmt
+
+.PHONY: fmt-check
+fmt-check: $(GOLANGCI)
+	$(GOLANGCI) fmt --diff
+
+.PHONY: lint
+lint: $(GOLANGCI) ## run the linters of .golangci.yml
+	$(GOLANGCI) run --allow-serial-runners
+
+.PHONY: fuzz
+fuzz: ## try every fuzz target for FUZZTIME (10s)
+	@grep --recursive --include='*_test.go' --only-matching 'func Fuzz[A-Za-z0-9_]*' . | \
+	while IFS=: read -r file target; do \
+		echo "$$(dirname "$$file") $${target#func }"; \
+		go test -run='^$$' -fuzz="^$${target#func }$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")"; \
+	done
+
+.PHONY: bench
+bench: ## run the benchmarks that BENCH (all) fits
+	$(WITH_DATABASES) go test -run='^$$' -bench='$(BENCH)' -benchmem $(PKG)
+
+.PHONY: playground
+playground: ## build the GraphQL playground's page from playground/ui
+	cd playground/ui && npm ci --no-audit --no-fund && npm run build
+
+.PHONY: playground-check
+playground-check:
+	@if command -v npm >/dev/null; then .ci/unchanged make playground; \
+	else echo 'no npm: a test compares the hashes of playground/ui with those the page was built from'; fi
+
+.PHONY: clean
+clean: ## remove what building and running left here
+	rm -rf bin outdial playground/ui/node_modules
+	go clean -testcache
+
+# The linter is compiled by our own Go, as a binary made with an older one
+# refuses newer code; anew only when another version is there.
+.PHONY: $(GOLANGCI)
+$(GOLANGCI):
+	@$(GOLANGCI) version 2>/dev/null | grep --quiet --fixed-strings ' version $(GOLANGCI_VERSION) ' || \
+	{ echo 'building golangci-lint $(GOLANGCI_VERSION), some minutes the first time'; \
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION); }

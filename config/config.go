@@ -1,0 +1,216 @@
+// Package config is the settings of the program: one struct, each field with
+// its flag, environment variable, default and meaning, read once at the start.
+// It is the only place that reads the environment. Start reading at Config.
+package config
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/outdial/outdial/auth"
+)
+
+// DefaultDatabaseURL is the embedded database, on which the demo organization
+// is seeded without being asked for.
+const DefaultDatabaseURL = "sqlite://data/outdial.db"
+
+// Config is every setting. Durations are Go's: "300ms", "45s", "1h30m".
+type Config struct {
+	Addr                string
+	DatabaseURL         string
+	DatabaseConnections int
+	Carrier             string
+	SimulatorTimeScale  float64
+	SimulatorSeed       uint64
+	CallsPerNode        int
+	ControlWorkers      int
+	RetryDelay          time.Duration
+	RingTimeout         time.Duration
+	MaxCallDuration     time.Duration
+	UploadTimeout       time.Duration
+	DrainTimeout        time.Duration
+	Demo                bool
+	DemoAPIKey          string
+	AllowedOrigins      string
+	LogLevel            string
+	LogFormat           string
+
+	demoSet bool
+}
+
+// ErrHelp says that only help was asked for, and was given.
+var ErrHelp = flag.ErrHelp //nolint:gochecknoglobals // sentinel, never written
+
+func (c *Config) flags(out io.Writer) *flag.FlagSet {
+	f := flag.NewFlagSet("outdial", flag.ContinueOnError)
+	f.SetOutput(out)
+	f.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "address to serve on; port 0 picks a free one and prints it")
+	f.StringVar(&c.DatabaseURL, "database-url", DefaultDatabaseURL, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME")
+	f.IntVar(&c.DatabaseConnections, "database-connections", 20, "connections in the PostgreSQL pool")
+	f.StringVar(&c.Carrier, "carrier", "simulator", "who places the calls: simulator")
+	f.Float64Var(&c.SimulatorTimeScale, "simulator-time-scale", 60, "simulated seconds that pass in one; retry delays are shortened by it too")
+	f.Uint64Var(&c.SimulatorSeed, "simulator-seed", 1, "which outcomes the simulator deals")
+	f.IntVar(&c.CallsPerNode, "calls-per-node", 500, "calls this node carries at once")
+	f.IntVar(&c.ControlWorkers, "control-workers", 10, "short jobs this node works at once")
+	f.DurationVar(&c.RetryDelay, "retry-delay", 5*time.Minute, "wait before a contact's first retry; doubles with every further one, up to 4h")
+	f.DurationVar(&c.RingTimeout, "ring-timeout", 45*time.Second, "ringing longer than this is no answer")
+	f.DurationVar(&c.MaxCallDuration, "max-call-duration", 30*time.Minute, "longest call")
+	f.DurationVar(&c.UploadTimeout, "upload-timeout", time.Minute, "longest time a request's body may take to arrive")
+	f.DurationVar(&c.DrainTimeout, "drain-timeout", 10*time.Second, "how long a stop waits for calls that end by themselves before it hands the rest over")
+	f.BoolVar(&c.Demo, "demo", false, "seed the demo organization when the database has none (default true on the default database)")
+	f.StringVar(&c.DemoAPIKey, "demo-api-key", "", "the demo organization's key, for scripts and tests (default random, printed once)")
+	f.StringVar(&c.AllowedOrigins, "allowed-origins", "", "further hosts whose pages may open WebSockets, comma separated, such as studio.example.com")
+	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&c.LogFormat, "log-format", "", "text or json (default text on a terminal, else json)")
+	f.Usage = func() { c.usage(f) }
+	return f
+}
+
+// EnvName returns the environment variable of a flag: "log-level" is LOG_LEVEL.
+func EnvName(flagName string) string {
+	return strings.ToUpper(strings.ReplaceAll(flagName, "-", "_"))
+}
+
+func (c *Config) usage(f *flag.FlagSet) {
+	out := f.Output()
+	_, _ = fmt.Fprint(out, `Outdial calls every contact of a list with a voice agent.
+
+Usage:
+  outdial [serve] [flags]                  serve the API, the dashboard and the workers
+  outdial migrate [flags]                  bring the database up to date and stop
+  outdial organization create --name NAME [--credits DOLLARS] [--concurrent-call-limit N] [flags]
+                                           make an organization and print its first API key
+  outdial key create --organization ID [--name NAME] [flags]
+                                           make an API key and print it
+
+Flags, each also an environment variable:
+`)
+	f.VisitAll(func(x *flag.Flag) {
+		_, _ = fmt.Fprintf(out, "  --%-22s %s\n%26s %s", x.Name, x.Usage, "", EnvName(x.Name))
+		if x.DefValue != "" && x.DefValue != "false" {
+			_, _ = fmt.Fprintf(out, ", default %s", x.DefValue)
+		}
+		_, _ = fmt.Fprintln(out)
+	})
+}
+
+// Flags returns name, default and meaning of every setting, in alphabetical
+// order.
+func Flags() []*flag.Flag {
+	var all []*flag.Flag
+	(&Config{}).flags(io.Discard).VisitAll(func(f *flag.Flag) { all = append(all, f) })
+	return all
+}
+
+// Parse reads flags, then the environment for what no flag set, and checks
+// everything. add may declare further flags. What is left of args after the
+// flags is refused. Help and errors of flags are not printed twice: out gets the
+// help, the error says the rest.
+func Parse(args []string, lookup func(string) (string, bool), out io.Writer, add func(*flag.FlagSet)) (*Config, error) {
+	c := &Config{}
+	f := c.flags(out)
+	own := map[string]bool{}
+	f.VisitAll(func(x *flag.Flag) { own[x.Name] = true })
+	if add != nil {
+		add(f)
+	}
+	if err := c.parse(f, own, args, lookup); err != nil {
+		return nil, err
+	}
+	if !c.demoSet {
+		c.Demo = c.DatabaseURL == DefaultDatabaseURL
+	}
+	return c, c.check()
+}
+
+func (c *Config) parse(f *flag.FlagSet, own map[string]bool, args []string, lookup func(string) (string, bool)) error {
+	out, usage := f.Output(), f.Usage
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			f.SetOutput(out)
+			usage()
+		}
+		return err //nolint:wrapcheck // it names the flag already
+	}
+	if f.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q; run outdial --help", f.Arg(0))
+	}
+	set := map[string]bool{}
+	f.Visit(func(x *flag.Flag) { set[x.Name] = true })
+	var errs []error
+	f.VisitAll(func(x *flag.Flag) {
+		value, ok := lookup(EnvName(x.Name))
+		if set[x.Name] || !ok || value == "" || !own[x.Name] {
+			return
+		}
+		set[x.Name] = true
+		if err := x.Value.Set(value); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %q is not a valid value", EnvName(x.Name), value))
+		}
+	})
+	c.demoSet = set["demo"]
+	return errors.Join(errs...)
+}
+
+// check returns everything that is wrong at once.
+func (c *Config) check() error {
+	var errs []error
+	refuse := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	_, _, err := net.SplitHostPort(c.Addr)
+	refuse(err == nil, "ADDR must be HOST:PORT, such as 127.0.0.1:8080, not %q", c.Addr)
+	refuse(c.databaseURLFits(), "DATABASE_URL must be sqlite://PATH or postgres://…; it begins with %q", schemeOf(c.DatabaseURL))
+	refuse(c.Carrier == "simulator", "CARRIER must be simulator, not %q", c.Carrier)
+	refuse(c.SimulatorTimeScale > 0 && c.SimulatorTimeScale <= 1e6, "SIMULATOR_TIME_SCALE must be above 0 and at most 1000000")
+	refuse(c.CallsPerNode >= 1 && c.CallsPerNode <= 10_000, "CALLS_PER_NODE must be between 1 and 10000")
+	refuse(c.ControlWorkers >= 1 && c.ControlWorkers <= 1000, "CONTROL_WORKERS must be between 1 and 1000")
+	refuse(c.DatabaseConnections >= 4 && c.DatabaseConnections <= 1000, "DATABASE_CONNECTIONS must be between 4 and 1000")
+	for name, d := range map[string]time.Duration{
+		"RETRY_DELAY": c.RetryDelay, "RING_TIMEOUT": c.RingTimeout, "MAX_CALL_DURATION": c.MaxCallDuration,
+		"UPLOAD_TIMEOUT": c.UploadTimeout,
+	} {
+		refuse(d > 0, "%s must be a duration above 0, such as 45s", name)
+	}
+	refuse(c.DrainTimeout >= 0, "DRAIN_TIMEOUT must not be negative")
+	refuse(c.DemoAPIKey == "" || len(c.DemoAPIKey) >= auth.MinKeyLength, "DEMO_API_KEY must have at least %d characters", auth.MinKeyLength)
+	refuse(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "LOG_LEVEL must be debug, info, warn or error, not %q", c.LogLevel)
+	refuse(slices.Contains([]string{"", "text", "json"}, c.LogFormat), "LOG_FORMAT must be text or json, not %q", c.LogFormat)
+	return errors.Join(errs...)
+}
+
+func (c *Config) databaseURLFits() bool {
+	switch schemeOf(c.DatabaseURL) {
+	case "sqlite":
+		return len(c.DatabaseURL) > len("sqlite://")
+	case "postgres", "postgresql":
+		_, err := url.Parse(c.DatabaseURL)
+		return err == nil
+	}
+	return false
+}
+
+func schemeOf(s string) string {
+	scheme, _, _ := strings.Cut(s, "://")
+	return scheme[:min(len(scheme), 20)]
+}
+
+// Origins returns the further hosts whose pages may open WebSockets.
+func (c *Config) Origins() []string {
+	return strings.FieldsFunc(c.AllowedOrigins, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// Environment reads the program's environment.
+func Environment(name string) (string, bool) { return os.LookupEnv(name) }

@@ -1,0 +1,114 @@
+// Package testkit puts the real parts together for tests: store, queue, dialer
+// and a carrier, as the program does, without its HTTP doors. Start reading at
+// Start.
+package testkit
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/outdial/outdial/accounts"
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/carrier/simulator"
+	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/jobs"
+	"github.com/outdial/outdial/progress"
+	"github.com/outdial/outdial/store"
+)
+
+// Options of an engine. Zero values take the defaults named.
+type Options struct {
+	Carrier    dialer.Carrier   // default a simulator at TimeScale
+	TimeScale  float64          // default 2000
+	Now        func() time.Time // default time.Now
+	RetryDelay time.Duration    // default 50 ms
+	Lease      time.Duration    // default 2 s
+	SweepEvery time.Duration    // default 500 ms
+	Log        *slog.Logger     // default discards
+}
+
+// Engine is a node without its HTTP doors.
+type Engine struct {
+	Store     *store.Store
+	Dialer    *dialer.Dialer
+	Jobs      *jobs.Jobs
+	Hub       *progress.Hub
+	Accounts  *accounts.Accounts
+	Simulator *simulator.Simulator // nil when Options.Carrier was given
+
+	stop func()
+}
+
+// Start runs an engine on a migrated store until Stop or the end of the test.
+func Start(tb testing.TB, s *store.Store, options Options) *Engine {
+	tb.Helper()
+	o := withDefaults(options)
+	e := &Engine{Store: s, Accounts: accounts.New(s, o.Now)}
+	if o.Carrier == nil {
+		e.Simulator = simulator.New(simulator.Config{Seed: 1, TimeScale: o.TimeScale, Now: o.Now})
+		o.Carrier = e.Simulator
+	}
+	e.Jobs = jobs.Open(o.Now, o.Log)
+	e.Hub = progress.NewHub(tb.Context(), func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
+		return e.Dialer.Progress(auth.WithSystem(ctx), ids...)
+	}, o.Log)
+	relay := progress.NewRelay(e.Hub, s, o.Log)
+	e.Dialer = dialer.New(dialer.Config{
+		Store: s, Queue: e.Jobs, Carrier: o.Carrier, Publisher: relay, Now: o.Now, Log: o.Log,
+		RetryDelay: o.RetryDelay, Lease: o.Lease, SweepEvery: o.SweepEvery,
+	})
+	if err := e.Jobs.Connect(s, e.Dialer, jobs.Config{Log: o.Log}); err != nil {
+		tb.Fatal(err)
+	}
+	if err := e.Jobs.Start(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
+	var work sync.WaitGroup
+	work.Go(func() { relay.Run(ctx) })
+	work.Go(func() { e.Dialer.Run(ctx) })
+	var once sync.Once
+	e.stop = func() {
+		once.Do(func() {
+			if err := e.Jobs.Stop(context.WithoutCancel(ctx), 0); err != nil {
+				tb.Errorf("stop the queue: %v", err)
+			}
+			cancel()
+			e.Dialer.Stop()
+			work.Wait()
+			e.Hub.Close()
+		})
+	}
+	tb.Cleanup(e.stop)
+	return e
+}
+
+// Stop stops the engine as a clean stop of the program does, calls in flight
+// handed over. It may be called again.
+func (e *Engine) Stop() { e.stop() }
+
+func withDefaults(o Options) Options {
+	if o.TimeScale == 0 {
+		o.TimeScale = 2000
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.RetryDelay == 0 {
+		o.RetryDelay = 50 * time.Millisecond
+	}
+	if o.Lease == 0 {
+		o.Lease = 2 * time.Second
+	}
+	if o.SweepEvery == 0 {
+		o.SweepEvery = 500 * time.Millisecond
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}

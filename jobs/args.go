@@ -1,0 +1,78 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/dialer"
+)
+
+// pokeAttempts is how often River runs a poke that fails; after that the sweep
+// pokes again.
+const pokeAttempts = 3
+
+// startBatchArgs poke a batch job's organization at the batch job's start.
+type startBatchArgs struct {
+	OrganizationID string    `json:"organization_id"`
+	BatchJobID     string    `json:"batch_job_id"`
+	StartsAt       time.Time `json:"starts_at"`
+}
+
+// Kind names the job in the queue's tables.
+func (startBatchArgs) Kind() string { return "start_batch" }
+
+// InsertOpts puts it on the control queue.
+func (startBatchArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: controlQueue, MaxAttempts: pokeAttempts}
+}
+
+type startBatchWorker struct {
+	river.WorkerDefaults[startBatchArgs]
+
+	dialer *dialer.Dialer
+}
+
+// Work has the dialer start the batch job on time.
+func (w *startBatchWorker) Work(ctx context.Context, job *river.Job[startBatchArgs]) error {
+	ctx = auth.WithOrganization(ctx, job.Args.OrganizationID)
+	return w.dialer.Start(ctx, job.Args.OrganizationID, job.Args.StartsAt)
+}
+
+// placeCallArgs poke one attempt.
+type placeCallArgs struct {
+	OrganizationID string    `json:"organization_id"`
+	AttemptID      uuid.UUID `json:"attempt_id"`
+}
+
+// Kind names the job in the queue's tables.
+func (placeCallArgs) Kind() string { return "place_call" }
+
+// InsertOpts puts it on the calls queue.
+func (placeCallArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: callsQueue, MaxAttempts: pokeAttempts}
+}
+
+type placeCallWorker struct {
+	river.WorkerDefaults[placeCallArgs]
+
+	dialer  *dialer.Dialer
+	timeout time.Duration
+}
+
+// Timeout is finite because River never rescues jobs that may run for ever.
+func (w *placeCallWorker) Timeout(*river.Job[placeCallArgs]) time.Duration { return w.timeout }
+
+// Work carries the attempt to its end. A job that is stopped leaves its call to
+// whoever works the poke next, at once.
+func (w *placeCallWorker) Work(ctx context.Context, job *river.Job[placeCallArgs]) error {
+	err := w.dialer.Place(ctx, job.Args.OrganizationID, job.Args.AttemptID)
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return river.JobSnooze(0)
+	}
+	return err
+}

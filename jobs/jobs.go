@@ -1,0 +1,209 @@
+// Package jobs is River, and the only place that knows it. Jobs are pokes: each
+// says "look now" at something whose rows are the truth, holds ids and instants
+// but no personal data, and may run twice or never without harm. Start reading
+// at args.go, then Open.
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/store"
+)
+
+// The queues. Calls are long and many, control jobs short and few; neither may
+// keep the other waiting.
+const (
+	controlQueue = "control"
+	callsQueue   = "calls"
+)
+
+// River's timing, as measured: the default cooldown of 100 ms caps a queue at
+// ten times its workers a second, and makes a second insert within it wait for
+// the next poll, which by default is a second away.
+const (
+	fetchCooldown = 10 * time.Millisecond
+	fetchPoll     = 100 * time.Millisecond
+
+	// keepCompleted bounds the table: ended pokes are of no use.
+	keepCompleted = time.Hour
+
+	// earlyBy is how long before a start its poke is due, so that River's poll
+	// cannot make it late; the dialer waits for the exact instant.
+	earlyBy = 1500 * time.Millisecond
+	// schedulable is the nearest start that is scheduled at all: River moves
+	// scheduled jobs every five seconds, so nearer ones are inserted as due.
+	schedulable = 7 * time.Second
+)
+
+// Config bounds what this node works on. Zero values take the defaults named.
+type Config struct {
+	CallsPerNode   int           // calls this node carries at once; default 500
+	ControlWorkers int           // short jobs at once; default 10
+	LongestCall    time.Duration // a call job running longer than this is given up; default 35 minutes
+	Log            *slog.Logger  // default slog.Default()
+}
+
+// Jobs is the queue. It implements dialer.Queue.
+type Jobs struct {
+	log    *slog.Logger
+	now    func() time.Time
+	client client
+}
+
+var _ dialer.Queue = (*Jobs)(nil)
+
+// client is what is used of River's client, whichever driver it has.
+type client interface {
+	insert(ctx context.Context, tx *store.Tx, params []river.InsertManyParams) error
+	start(ctx context.Context) error
+	stop(ctx context.Context) error
+	stopAndCancel(ctx context.Context) error
+}
+
+// Open returns the queue that lives in the store's database. Work must be
+// called before Start.
+func Open(now func() time.Time, log *slog.Logger) *Jobs {
+	return &Jobs{now: now, log: log}
+}
+
+// Migrate brings River's tables up to date: inside tx on SQLite. On PostgreSQL
+// River's own steps need a transaction each (a value added to an enum cannot be
+// used in the one that added it), so there tx only keeps other nodes out.
+func Migrate(ctx context.Context, s *store.Store, tx *store.Tx) error {
+	silent := &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)}
+	if pool := s.Pool(); pool != nil {
+		migrator, err := rivermigrate.New(riverpgxv5.New(pool), silent)
+		if err != nil {
+			return fmt.Errorf("prepare the queue's migrations: %w", err)
+		}
+		if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+			return fmt.Errorf("migrate the queue: %w", err)
+		}
+		return nil
+	}
+	migrator, err := rivermigrate.New(riversqlite.New(nil), silent)
+	if err != nil {
+		return fmt.Errorf("prepare the queue's migrations: %w", err)
+	}
+	if _, err := migrator.MigrateTx(ctx, tx.SQL(), rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
+	return nil
+}
+
+// Connect makes the client over the store's database, working jobs with d.
+func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
+	workers := river.NewWorkers()
+	timeout := orDefault(config.LongestCall, 35*time.Minute)
+	river.AddWorker(workers, &placeCallWorker{dialer: d, timeout: timeout})
+	river.AddWorker(workers, &startBatchWorker{dialer: d})
+	settings := &river.Config{
+		Logger:            quiet(j.log),
+		Workers:           workers,
+		FetchCooldown:     fetchCooldown,
+		FetchPollInterval: fetchPoll,
+		Queues: map[string]river.QueueConfig{
+			controlQueue: {MaxWorkers: orDefault(config.ControlWorkers, 10)},
+			callsQueue:   {MaxWorkers: orDefault(config.CallsPerNode, 500)},
+		},
+		CompletedJobRetentionPeriod: keepCompleted,
+		CancelledJobRetentionPeriod: keepCompleted,
+		DiscardedJobRetentionPeriod: 24 * time.Hour,
+		RescueStuckJobsAfter:        timeout + 5*time.Minute,
+	}
+	if pool := s.Pool(); pool != nil {
+		c, err := river.NewClient(riverpgxv5.New(pool), settings)
+		if err != nil {
+			return fmt.Errorf("make the queue's client: %w", err)
+		}
+		j.client = &joined[pgx.Tx]{client: c, tx: (*store.Tx).PGX}
+		return nil
+	}
+	c, err := river.NewClient(riversqlite.New(s.Writer()), settings)
+	if err != nil {
+		return fmt.Errorf("make the queue's client: %w", err)
+	}
+	j.client = &joined[*sql.Tx]{client: c, tx: (*store.Tx).SQL}
+	return nil
+}
+
+// Start begins working jobs. They run until Stop, whatever becomes of ctx.
+func (j *Jobs) Start(ctx context.Context) error {
+	if err := j.client.start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start working jobs: %w", err)
+	}
+	return nil
+}
+
+// Stop takes no new jobs and waits for running ones until grace has passed;
+// those still running are then told to hand their calls over.
+func (j *Jobs) Stop(ctx context.Context, grace time.Duration) error {
+	soft, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	if err := j.client.stop(soft); err == nil {
+		return nil
+	}
+	if err := j.client.stopAndCancel(ctx); err != nil {
+		return fmt.Errorf("stop working jobs: %w", err)
+	}
+	return nil
+}
+
+// StartBatch implements dialer.Queue.
+func (j *Jobs) StartBatch(ctx context.Context, tx *store.Tx, organizationID, batchJobID string, at time.Time) error {
+	options := &river.InsertOpts{}
+	if at.Sub(j.now()) > schedulable {
+		options.ScheduledAt = at.Add(-earlyBy)
+	}
+	return j.client.insert(ctx, tx, []river.InsertManyParams{{
+		Args:       startBatchArgs{OrganizationID: organizationID, BatchJobID: batchJobID, StartsAt: at},
+		InsertOpts: options,
+	}})
+}
+
+// PlaceCalls implements dialer.Queue.
+func (j *Jobs) PlaceCalls(ctx context.Context, tx *store.Tx, organizationID string, attempts []uuid.UUID) error {
+	params := make([]river.InsertManyParams, 0, len(attempts))
+	for _, id := range attempts {
+		params = append(params, river.InsertManyParams{Args: placeCallArgs{OrganizationID: organizationID, AttemptID: id}})
+	}
+	return j.client.insert(ctx, tx, params)
+}
+
+// joined is a River client whose transactions are the store's.
+type joined[T any] struct {
+	client *river.Client[T]
+	tx     func(*store.Tx) T
+}
+
+func (c *joined[T]) insert(ctx context.Context, tx *store.Tx, params []river.InsertManyParams) error {
+	if _, err := c.client.InsertManyFastTx(ctx, c.tx(tx), params); err != nil {
+		return fmt.Errorf("insert jobs: %w", err)
+	}
+	return nil
+}
+
+func (c *joined[T]) start(ctx context.Context) error { return c.client.Start(ctx) }
+func (c *joined[T]) stop(ctx context.Context) error  { return c.client.Stop(ctx) }
+
+func (c *joined[T]) stopAndCancel(ctx context.Context) error { return c.client.StopAndCancel(ctx) }
+
+func orDefault[T comparable](value, byDefault T) T {
+	var zero T
+	if value == zero {
+		return byDefault
+	}
+	return value
+}
