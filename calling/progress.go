@@ -21,7 +21,7 @@ type Progress struct {
 
 	CallsInFlight int
 	Limit         int // calls at once the batch job may have: the lower of its own and the organization's
-	Attempts      int // attempts ended so far
+	Attempts      int // attempts dialed and ended so far
 	SpentMicros   Micros
 	HeldMicros    Micros
 	CallWindow    *CallWindow // nil = always open

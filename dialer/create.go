@@ -135,8 +135,7 @@ func may(ctx context.Context, scope auth.Scope) (auth.Viewer, error) {
 // parse, phone formats, phone number, agent, voice, duplicates, credits.
 func (d *Dialer) prepare(ctx context.Context, viewer auth.Viewer, request CreateRequest) (*prepared, error) {
 	plan, warnings, problems := request.Plan(d.now())
-	problems = append(slices.Clone(request.FieldProblems), problems...)
-	if err := withUpload(problems, request.UploadErr); err != nil {
+	if err := withUpload(withDoor(request.FieldProblems, problems), request.UploadErr); err != nil {
 		return nil, err
 	}
 	if request.RejectInvalidRows {
@@ -154,6 +153,18 @@ func (d *Dialer) prepare(ctx context.Context, viewer auth.Viewer, request Create
 	}
 	p.answer = d.answer(p, org, warnings)
 	return p, affordable(org, p.answer.Estimate)
+}
+
+// withDoor puts what the door found first. A field that the door could not read
+// looks like a missing one to the plan, whose word on it is left out.
+func withDoor(door, plan []calling.Problem) []calling.Problem {
+	all := slices.Clone(door)
+	for _, p := range plan {
+		if !slices.ContainsFunc(door, func(q calling.Problem) bool { return q.Field == p.Field }) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // withUpload joins what is wrong with the fields and with the contacts.

@@ -56,6 +56,7 @@ func fingerprint(request CreateRequest) string {
 	write := json.NewEncoder(sum) // a hash never refuses bytes, and these values always encode
 	_ = write.Encode(request.BatchRequest)
 	_ = write.Encode(request.RejectInvalidRows)
+	_ = write.Encode(request.FieldProblems) // a field that cannot be read is not one that was left out
 	if request.UploadErr != nil {
 		_ = write.Encode(request.UploadErr.Error())
 	}

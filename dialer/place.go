@@ -36,10 +36,7 @@ func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uui
 	case claimRefused:
 		return nil
 	case claimWithdrawn:
-		return d.settleSurely(ctx, organizationID, attemptID, calling.Report{
-			Outcome: calling.OutcomeCancelled, NotDialed: true, RetryAfter: time.Nanosecond,
-			Reason: "the batch job stopped dialing before the call was placed",
-		})
+		return d.settleSurely(ctx, organizationID, attemptID, withdrawn())
 	case claimGranted:
 	}
 	report, err := d.Carrier.Place(ctx, claim.call)

@@ -39,7 +39,7 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 	}
 	rows, err := t.tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight).
 		WithContact(func(q *ent.ContactQuery) {
-			q.Select(contact.FieldID, contact.FieldStatus, contact.FieldAttemptsUsed, contact.FieldNextAttemptAt)
+			q.Select(contact.FieldID, contact.FieldLastOutcome, contact.FieldAttemptsUsed, contact.FieldNextAttemptAt)
 		}).All(ctx)
 	if err != nil {
 		return fmt.Errorf("load ended attempts: %w", err)
@@ -70,26 +70,28 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 	cost := calling.CallCost(j.PricePerCallMicros, talk)
 	t.books.pay(j, cost)
 	j.changed = true
-	j.AttemptsEnded++
 	j.ContactsDialing--
 	j.count(decision.Status, report.Outcome)
 
-	used := row.Edges.Contact.AttemptsUsed
-	if decision.Spent {
-		used++
+	m := store.MovedContact{
+		ID: row.ContactID, Status: decision.Status, LastOutcome: row.Edges.Contact.LastOutcome,
+		AttemptsUsed: row.Edges.Contact.AttemptsUsed, NextAttemptAt: row.Edges.Contact.NextAttemptAt,
 	}
-	next := row.Edges.Contact.NextAttemptAt
+	if !report.NotDialed {
+		j.AttemptsEnded++
+		m.LastOutcome = &report.Outcome
+	}
+	if decision.Spent {
+		m.AttemptsUsed++
+	}
 	if decision.Status == calling.ContactPending {
-		next = decision.NextAttemptAt
+		m.NextAttemptAt = decision.NextAttemptAt
 	}
 	return store.EndedAttempt{
-			ID: row.ID, Outcome: report.Outcome, Reason: shorten(report.Reason), Dialed: !report.NotDialed,
-			RingingAt: report.RingingAt, AnsweredAt: report.AnsweredAt, EndedAt: report.EndedAt,
-			TalkSeconds: int((talk + time.Second - 1) / time.Second), CostMicros: cost,
-		}, store.MovedContact{
-			ID: row.ContactID, Status: decision.Status, LastOutcome: report.Outcome,
-			AttemptsUsed: used, NextAttemptAt: next,
-		}
+		ID: row.ID, Outcome: report.Outcome, Reason: shorten(report.Reason), Dialed: !report.NotDialed,
+		RingingAt: report.RingingAt, AnsweredAt: report.AnsweredAt, EndedAt: report.EndedAt,
+		TalkSeconds: int((talk + time.Second - 1) / time.Second), CostMicros: cost,
+	}, m
 }
 
 // decide applies the retry policy, and what the batch job adds to it: nobody is

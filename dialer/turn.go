@@ -84,6 +84,11 @@ func (t *turn) take(ctx context.Context, organizationID string, endings []ending
 	if err := t.settle(ctx, endings); err != nil {
 		return err
 	}
+	return t.proceed(ctx)
+}
+
+// proceed does everything of a turn that follows from the rows.
+func (t *turn) proceed(ctx context.Context) error {
 	t.start()
 	if err := t.dispatch(ctx); err != nil {
 		return err
@@ -95,7 +100,7 @@ func (t *turn) take(ctx context.Context, organizationID string, endings []ending
 	if len(t.placed) == 0 {
 		return nil
 	}
-	return t.dialer.Queue.PlaceCalls(ctx, t.tx, organizationID, t.placed)
+	return t.dialer.Queue.PlaceCalls(ctx, t.tx, t.org.ID, t.placed)
 }
 
 // notOver finds batch jobs that are not over. It is written as the partial

@@ -29,7 +29,7 @@ type EndedAttempt struct {
 type MovedContact struct {
 	ID            uuid.UUID
 	Status        calling.ContactStatus
-	LastOutcome   calling.Outcome
+	LastOutcome   *calling.Outcome // nil = none yet
 	AttemptsUsed  int
 	NextAttemptAt time.Time
 }

@@ -78,7 +78,7 @@ func counts() []ent.Field {
 		field.Int("contacts_cancelled").Default(0).Comment("Contacts with status CANCELLED."),
 		field.JSON("outcome_counts", map[calling.Outcome]int{}).
 			Comment("Final contacts by last outcome; sums to completed and failed contacts."),
-		field.Int("attempts_ended").Default(0).Comment("Attempts that have an outcome."),
+		field.Int("attempts_ended").Default(0).Comment("Attempts that were dialed and have ended."),
 	}
 }
 
