@@ -40,9 +40,15 @@ check: fmt-check lint verify-generated playground-check build test ## everything
 generate: ## write generated code anew from its sources
 	go generate ./...
 
+.PHONY: migration
+migration: ## write the migration called NAME from what changed in ent/schema
+	@test -n "$(NAME)" || { echo 'say what it does: make migration NAME=add_contact_language' >&2; exit 2; }
+	$(WITH_DATABASES) go run ./store/migrationdiff $(NAME)
+
 .PHONY: verify-generated
-verify-generated: ## fail when generated code or go.mod is not what its source makes
+verify-generated: ## fail when generated code, migrations or go.mod are not what their source makes
 	.ci/unchanged make generate
+	.ci/unchanged make migration NAME=unnamed
 	go mod tidy -diff
 
 .PHONY: fmt

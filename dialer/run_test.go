@@ -118,8 +118,8 @@ func TestRun(t *testing.T) {
 	storetest.Each(t, jobs.Migrate, func(t *testing.T, s *store.Store) {
 		t.Run("dials every contact to its end within both limits", func(t *testing.T) {
 			b := setup(t, s, testkit.Options{})
-			first := b.create(t, 15, upload(t, 300))
-			second := b.create(t, 8, upload(t, 100))
+			first := b.create(t, 15, upload(t, 120))
+			second := b.create(t, 8, upload(t, 60))
 			for _, id := range []string{first, second} {
 				p := b.finished(t, id)
 				if p.Status != calling.BatchCompleted || p.Final() != p.Total {

@@ -13,7 +13,6 @@ import (
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/batchjob"
-	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/idempotencyrecord"
 	"github.com/outdial/outdial/store"
 )
@@ -60,7 +59,7 @@ func (d *Dialer) Run(ctx context.Context) {
 
 func (d *Dialer) report(ctx context.Context, what string, err error) {
 	if err != nil && ctx.Err() == nil {
-		d.Log.ErrorContext(ctx, what+" failed, the next one will try again", "error", err)
+		d.Log.ErrorContext(ctx, "a repair failed, the next one will try again", "what", what, "error", err)
 	}
 }
 
@@ -181,42 +180,23 @@ func (d *Dialer) sweepBatchJobs(ctx context.Context, tx *store.Tx) ([]string, er
 // contacts due for a while although batch job and organization have slots free.
 func (d *Dialer) stuck(now time.Time) func(*sql.Selector) {
 	return func(s *sql.Selector) {
-		due := sql.Table(contact.Table)
-		orgs := sql.Table("organizations")
-		flying := sql.Table(attempt.Table)
-		s.Where(sql.Or(
-			sql.And(
-				sql.EQ(s.C(batchjob.FieldContactsDialing), 0),
-				sql.Or(
-					sql.EQ(s.C(batchjob.FieldStatus), calling.BatchCancelling),
-					sql.And(
-						sql.EQ(s.C(batchjob.FieldContactsPending), 0),
-						sql.In(s.C(batchjob.FieldStatus), calling.BatchRunning, calling.BatchPaused),
-					),
-				),
-			),
-			sql.And(
-				sql.EQ(s.C(batchjob.FieldStatus), calling.BatchRunning),
-				sql.ColumnsLT(s.C(batchjob.FieldContactsDialing), s.C(batchjob.FieldConcurrentCallLimit)),
-				sql.Exists(sql.Select().From(due).Where(sql.And(
-					sql.ColumnsEQ(due.C(contact.FieldBatchJobID), s.C(batchjob.FieldID)),
-					sql.ExprP(due.C(contact.FieldStatus)+" = 'PENDING'"),
-					sql.LT(due.C(contact.FieldNextAttemptAt), now.Add(-overdue)),
-				))),
-				sql.Exists(sql.Select().From(orgs).Where(sql.And(
-					sql.ColumnsEQ(orgs.C("id"), s.C(batchjob.FieldOrganizationID)),
-					sql.P(func(b *sql.Builder) {
-						b.Ident(orgs.C("concurrent_call_limit")).WriteString(" > ")
-						b.Wrap(func(b *sql.Builder) {
-							b.Join(sql.Select(sql.Count("*")).From(flying).Where(sql.And(
-								sql.ColumnsEQ(flying.C(attempt.FieldOrganizationID), s.C(batchjob.FieldOrganizationID)),
-								sql.ExprP(flying.C(attempt.FieldStatus)+" <> 'ENDED'"),
-							)))
-						})
-					}),
-				))),
-			),
-		))
+		s.Where(sql.P(func(b *sql.Builder) {
+			b.WriteString(`(
+				contacts_dialing = 0 AND (
+					status = 'CANCELLING' OR (contacts_pending = 0 AND status IN ('RUNNING', 'PAUSED'))
+				) OR
+				status = 'RUNNING' AND contacts_dialing < concurrent_call_limit AND EXISTS (
+					SELECT 1 FROM contacts c
+					WHERE c.batch_job_id = batch_jobs.id AND c.status = 'PENDING' AND c.next_attempt_at < `).
+				Arg(now.Add(-overdue)).WriteString(`
+				) AND (
+					SELECT count(*) FROM attempts a
+					WHERE a.organization_id = batch_jobs.organization_id AND a.status <> 'ENDED'
+				) < (
+					SELECT o.concurrent_call_limit FROM organizations o WHERE o.id = batch_jobs.organization_id
+				)
+			)`)
+		}))
 	}
 }
 

@@ -106,7 +106,7 @@ func (t *turn) proceed(ctx context.Context) error {
 // notOver finds batch jobs that are not over. It is written as the partial
 // index is, word for word, so that the index is used.
 func notOver(s *sql.Selector) {
-	s.Where(sql.ExprP(s.C(batchjob.FieldStatus) + " NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')"))
+	s.Where(sql.ExprP("status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED'"))
 }
 
 // inFlight finds attempts that hold a slot; written as the partial index is.

@@ -84,7 +84,7 @@ type BatchJob struct {
 	ContactsCancelled int `json:"contacts_cancelled,omitempty"`
 	// Final contacts by last outcome; sums to completed and failed contacts.
 	OutcomeCounts map[calling.Outcome]int `json:"outcome_counts,omitempty"`
-	// Attempts that have an outcome.
+	// Attempts that were dialed and have ended.
 	AttemptsEnded int `json:"attempts_ended,omitempty"`
 	// Price of a two-minute call at creation, in micro-dollars.
 	PricePerCallMicros int64 `json:"price_per_call_micros,omitempty"`

@@ -2,8 +2,9 @@ package playground_test
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,9 +13,16 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
+// example is one file of ui/src/examples with its variables.
+type example struct {
+	name      string
+	document  *ast.QueryDocument
+	variables map[string]any
+}
+
 func loadSchema(t *testing.T) *ast.Schema {
 	t.Helper()
-	text, err := os.ReadFile("../schema.graphqls")
+	text, err := fs.ReadFile(os.DirFS(".."), "schema.graphqls")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,69 +33,73 @@ func loadSchema(t *testing.T) *ast.Schema {
 	return schema
 }
 
-// loadExamples parses and validates the examples, keyed by path.
-func loadExamples(t *testing.T, schema *ast.Schema) map[string]*ast.QueryDocument {
+// loadExamples parses the examples and checks each against the schema.
+func loadExamples(t *testing.T, schema *ast.Schema) []example {
 	t.Helper()
-	paths, err := filepath.Glob("ui/src/examples/*.graphql")
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("found %v, %v", paths, err)
+	folder := os.DirFS("ui/src/examples")
+	names, err := fs.Glob(folder, "*.graphql")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("found %v, %v", names, err)
 	}
-	documents := map[string]*ast.QueryDocument{}
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
+	var examples []example
+	for _, name := range names {
+		text, err := fs.ReadFile(folder, name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		document, errs := gqlparser.LoadQueryWithRules(schema, string(text), nil)
 		if errs != nil {
-			t.Errorf("%s: %v", path, errs)
+			t.Errorf("%s: %v", name, errs)
 			continue
 		}
-		documents[path] = document
+		name = strings.TrimSuffix(name, ".graphql")
+		examples = append(examples, example{name, document, loadVariables(t, folder, name+".json")})
 	}
-	return documents
+	return examples
+}
+
+func loadVariables(t *testing.T, folder fs.FS, name string) map[string]any {
+	t.Helper()
+	text, err := fs.ReadFile(folder, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	variables := map[string]any{}
+	if err == nil {
+		err = json.Unmarshal(text, &variables)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return variables
 }
 
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	schema := loadSchema(t)
-	documents := loadExamples(t, schema)
+	examples := loadExamples(t, schema)
 
-	t.Run("each holds one operation, named like its file", func(t *testing.T) {
-		t.Parallel()
-		for path, document := range documents {
-			want := strings.TrimSuffix(filepath.Base(path), ".graphql")
-			if len(document.Operations) != 1 || !strings.EqualFold(document.Operations[0].Name, want) {
-				t.Errorf("%s: want one operation named %s", path, want)
+	for _, example := range examples {
+		t.Run(example.name+" is one operation of that name with variables that fit", func(t *testing.T) {
+			t.Parallel()
+			operations := example.document.Operations
+			if len(operations) != 1 || !strings.EqualFold(operations[0].Name, example.name) {
+				t.Fatal("want one operation named like the file")
 			}
-		}
-	})
+			if _, err := validator.VariableValues(schema, operations[0], example.variables); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 
-	t.Run("each has variables that fit", func(t *testing.T) {
-		t.Parallel()
-		for path, document := range documents {
-			variables := map[string]any{}
-			text, err := os.ReadFile(strings.TrimSuffix(path, "graphql") + "json")
-			if err == nil {
-				err = json.Unmarshal(text, &variables)
-			} else if os.IsNotExist(err) {
-				err = nil
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := validator.VariableValues(schema, document.Operations[0], variables); err != nil {
-				t.Errorf("%s: %v", path, err)
-			}
-		}
-	})
-
-	t.Run("no operation of the schema is without one", func(t *testing.T) {
+	t.Run("no operation of the schema is without an example", func(t *testing.T) {
 		t.Parallel()
 		shown := map[string]bool{}
-		for _, document := range documents {
-			for _, selection := range document.Operations[0].SelectionSet {
-				shown[selection.(*ast.Field).Name] = true
+		for _, example := range examples {
+			for _, selection := range example.document.Operations[0].SelectionSet {
+				if field, ok := selection.(*ast.Field); ok {
+					shown[field.Name] = true
+				}
 			}
 		}
 		for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {

@@ -94,13 +94,18 @@ func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer func() { _ = begun.Rollback(context.WithoutCancel(ctx)) }() // does nothing after Commit
+	// database/sql drops a connection by itself when a context ends in the middle
+	// of a statement. The transaction then ends with it, and the connection must
+	// not be touched any more; Raw refuses once that has happened.
+	defer func() {
+		_ = conn.Raw(func(any) error { return begun.Rollback(context.WithoutCancel(ctx)) }) // does nothing after Commit
+	}()
 	tx.pgx, tx.exec = begun, conn
 	tx.Ent = newClient(joined{entsql.NewDriver(s.dialect, entsql.Conn{ExecQuerier: conn})})
 	if err := fn(ctx, tx); err != nil {
 		return err
 	}
-	if err := begun.Commit(ctx); err != nil {
+	if err := conn.Raw(func(any) error { return begun.Commit(ctx) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil

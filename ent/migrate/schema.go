@@ -144,7 +144,7 @@ var (
 		{Name: "contacts_failed", Type: field.TypeInt, Comment: "Contacts with status FAILED.", Default: 0},
 		{Name: "contacts_cancelled", Type: field.TypeInt, Comment: "Contacts with status CANCELLED.", Default: 0},
 		{Name: "outcome_counts", Type: field.TypeJSON, Comment: "Final contacts by last outcome; sums to completed and failed contacts."},
-		{Name: "attempts_ended", Type: field.TypeInt, Comment: "Attempts that have an outcome.", Default: 0},
+		{Name: "attempts_ended", Type: field.TypeInt, Comment: "Attempts that were dialed and have ended.", Default: 0},
 		{Name: "price_per_call_micros", Type: field.TypeInt64, Comment: "Price of a two-minute call at creation, in micro-dollars."},
 		{Name: "held_micros", Type: field.TypeInt64, Comment: "What is left of the credits held for the batch job.", Default: 0},
 		{Name: "spent_micros", Type: field.TypeInt64, Comment: "What its calls have cost so far.", Default: 0},
@@ -181,7 +181,7 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{BatchJobsColumns[2], BatchJobsColumns[5]},
 				Annotation: &entsql.IndexAnnotation{
-					Where: "status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')",
+					Where: "status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED'",
 				},
 			},
 			{

@@ -105,7 +105,7 @@ func (BatchJob) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("organization_id", "id"),
 		index.Fields("organization_id", "status").StorageKey("batch_jobs_open").
-			Annotations(entsql.IndexWhere("status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED')")),
+			Annotations(entsql.IndexWhere("status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED'")),
 		index.Fields("held_micros").StorageKey("batch_jobs_holding").
 			Annotations(entsql.IndexWhere("held_micros <> 0")),
 	}

@@ -26,9 +26,9 @@ type Options struct {
 	TimeScale  float64          // default 2000
 	Now        func() time.Time // default time.Now
 	RetryDelay time.Duration    // default 50 ms
-	Lease      time.Duration    // default 2 s
+	Lease      time.Duration    // default 15 s
 	SweepEvery time.Duration    // default 500 ms
-	Log        *slog.Logger     // default discards
+	Log        *slog.Logger     // default fails the test on errors
 }
 
 // Engine is a node without its HTTP doors.
@@ -46,7 +46,7 @@ type Engine struct {
 // Start runs an engine on a migrated store until Stop or the end of the test.
 func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 	tb.Helper()
-	o := withDefaults(options)
+	o := withDefaults(tb, options)
 	e := &Engine{Store: s, Accounts: accounts.New(s, o.Now)}
 	if o.Carrier == nil {
 		e.Simulator = simulator.New(simulator.Config{Seed: 1, TimeScale: o.TimeScale, Now: o.Now})
@@ -91,7 +91,8 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 // handed over. It may be called again.
 func (e *Engine) Stop() { e.stop() }
 
-func withDefaults(o Options) Options {
+func withDefaults(tb testing.TB, o Options) Options {
+	tb.Helper()
 	if o.TimeScale == 0 {
 		o.TimeScale = 2000
 	}
@@ -102,13 +103,35 @@ func withDefaults(o Options) Options {
 		o.RetryDelay = 50 * time.Millisecond
 	}
 	if o.Lease == 0 {
-		o.Lease = 2 * time.Second
+		o.Lease = 15 * time.Second
 	}
 	if o.SweepEvery == 0 {
 		o.SweepEvery = 500 * time.Millisecond
 	}
 	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+		o.Log = slog.New(failing{tb})
 	}
 	return o
 }
+
+// failing is a log that fails the test on every error: nothing in a test is
+// meant to go wrong that the program itself calls an error.
+type failing struct{ tb testing.TB }
+
+// Enabled lets errors pass.
+func (failing) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+// Handle fails the test.
+func (f failing) Handle(_ context.Context, r slog.Record) error {
+	f.tb.Helper()
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool { text += " " + a.String(); return true })
+	f.tb.Error(text)
+	return nil
+}
+
+// WithAttrs keeps failing.
+func (f failing) WithAttrs([]slog.Attr) slog.Handler { return f }
+
+// WithGroup keeps failing.
+func (f failing) WithGroup(string) slog.Handler { return f }

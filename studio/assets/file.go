@@ -39,8 +39,7 @@ func load(files fs.FS, name string) (file, bool, error) {
 	}
 	if public != name {
 		f.zipped = body
-		_, err = unzip(body)
-		return f, true, err
+		return f, true, nil
 	}
 	f.raw = body
 	if zipped := zip(body); len(zipped) < len(body) {
@@ -73,25 +72,13 @@ func typeOf(name string) string {
 	return ""
 }
 
-// plain returns the uncompressed body.
-func (f file) plain() []byte {
+// plain returns the uncompressed body. Few clients ask for it, so what is
+// embedded compressed is decompressed each time.
+func (f file) plain() ([]byte, error) {
 	if f.raw != nil {
-		return f.raw
+		return f.raw, nil
 	}
-	body, _ := unzip(f.zipped) // load has seen that it can be read
-	return body
-}
-
-func zip(body []byte) []byte {
-	var zipped bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // fails for unknown levels only
-	_, _ = w.Write(body)                                       // a buffer takes everything
-	_ = w.Close()
-	return zipped.Bytes()
-}
-
-func unzip(zipped []byte) ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(zipped))
+	r, err := gzip.NewReader(bytes.NewReader(f.zipped))
 	if err != nil {
 		return nil, fmt.Errorf("unzip: %w", err)
 	}
@@ -100,4 +87,12 @@ func unzip(zipped []byte) ([]byte, error) {
 		return nil, fmt.Errorf("unzip: %w", err)
 	}
 	return body, nil
+}
+
+func zip(body []byte) []byte {
+	var zipped bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression) // fails for unknown levels only
+	_, _ = w.Write(body)                                       // a buffer takes everything
+	_ = w.Close()
+	return zipped.Bytes()
 }

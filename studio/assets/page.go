@@ -93,8 +93,10 @@ func serve(w http.ResponseWriter, r *http.Request, f file) {
 	body := f.zipped
 	if zipped {
 		header.Set("Content-Encoding", "gzip")
+	} else if plain, err := f.plain(); err == nil {
+		body = plain
 	} else {
-		body = f.plain()
+		panic("assets: " + err.Error()) // a broken build, not a bad request
 	}
 	header.Set("Content-Type", f.contentType)
 	header.Set("Content-Length", strconv.Itoa(len(body)))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -16,7 +17,7 @@ import (
 
 const policy = "default-src 'self'"
 
-var script = strings.Repeat("console.log('dial');\n", 100)
+func script() string { return strings.Repeat("console.log('dial');\n", 100) }
 
 // setup makes a page with a file of each sort: plain, compressed in advance,
 // too small to compress, and of a type that is not served.
@@ -24,8 +25,8 @@ func setup(t *testing.T) http.Handler {
 	t.Helper()
 	return assets.Handler(fstest.MapFS{
 		"index.html":          {Data: []byte("<!doctype html>")},
-		"page.js":             {Data: []byte(script)},
-		"assets/a-1b2c.js.gz": {Data: zip(t, script)},
+		"page.js":             {Data: []byte(script())},
+		"assets/a-1b2c.js.gz": {Data: zip(t, script())},
 		"assets/a-1b2c.wasm":  {Data: []byte("\x00asm")},
 		"sources.sha256":      {Data: []byte("secret")},
 	}, policy)
@@ -47,9 +48,7 @@ func zip(t *testing.T, text string) []byte {
 func ask(t *testing.T, method, path string, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	w := httptest.NewRecorder()
 	setup(t).ServeHTTP(w, r)
 	return w
@@ -89,7 +88,7 @@ func TestEncoding(t *testing.T) {
 					}
 					body = r
 				}
-				if text, err := io.ReadAll(body); err != nil || string(text) != script {
+				if text, err := io.ReadAll(body); err != nil || string(text) != script() {
 					t.Errorf("got %d bytes, %v", len(text), err)
 				}
 			})
@@ -182,7 +181,7 @@ func TestMethodsAndPaths(t *testing.T) {
 	t.Run("HEAD is GET without the body", func(t *testing.T) {
 		t.Parallel()
 		got := ask(t, http.MethodHead, "/page.js", nil)
-		if got.Code != http.StatusOK || got.Body.Len() != 0 || got.Header().Get("Content-Length") != strconv.Itoa(len(script)) {
+		if got.Code != http.StatusOK || got.Body.Len() != 0 || got.Header().Get("Content-Length") != strconv.Itoa(len(script())) {
 			t.Errorf("%d, %d bytes, Content-Length %s", got.Code, got.Body.Len(), got.Header().Get("Content-Length"))
 		}
 	})

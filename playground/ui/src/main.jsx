@@ -14,6 +14,9 @@ import { storage } from './storage.js';
 
 const PLUGINS = [EXAMPLES_PLUGIN, FILES_PLUGIN, HISTORY_PLUGIN];
 
+// What the variables editor cannot know: which scalars are not plain values.
+const SCALARS = { JSONObject: { type: 'object' } };
+
 // Playground is the whole page: the key on top, GraphiQL below. A new key makes
 // a new fetcher, and a new fetcher makes GraphiQL read the schema again.
 function Playground() {
@@ -50,6 +53,7 @@ function Playground() {
         visiblePlugin={EXAMPLES_PLUGIN}
         defaultTabs={OPENING_TABS}
         defaultEditorToolsVisibility="variables"
+        customScalarSchemas={SCALARS}
         shouldPersistHeaders={false}
         storage={storage}
       >

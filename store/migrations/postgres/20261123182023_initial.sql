@@ -115,7 +115,7 @@ CREATE TABLE "batch_jobs" ("id" character varying NOT NULL, "created_at" timesta
 -- Create index "batch_jobs_holding" to table: "batch_jobs"
 CREATE INDEX "batch_jobs_holding" ON "batch_jobs" ("held_micros") WHERE (held_micros <> 0);
 -- Create index "batch_jobs_open" to table: "batch_jobs"
-CREATE INDEX "batch_jobs_open" ON "batch_jobs" ("organization_id", "status") WHERE ((status)::text <> ALL ((ARRAY['COMPLETED'::character varying, 'FAILED'::character varying, 'CANCELLED'::character varying])::text[]));
+CREATE INDEX "batch_jobs_open" ON "batch_jobs" ("organization_id", "status") WHERE (((status)::text <> 'COMPLETED'::text) AND ((status)::text <> 'FAILED'::text) AND ((status)::text <> 'CANCELLED'::text));
 -- Create index "batchjob_organization_id_id" to table: "batch_jobs"
 CREATE INDEX "batchjob_organization_id_id" ON "batch_jobs" ("organization_id", "id");
 -- Set comment to column: "id" on table: "batch_jobs"
@@ -179,7 +179,7 @@ COMMENT ON COLUMN "batch_jobs"."contacts_cancelled" IS 'Contacts with status CAN
 -- Set comment to column: "outcome_counts" on table: "batch_jobs"
 COMMENT ON COLUMN "batch_jobs"."outcome_counts" IS 'Final contacts by last outcome; sums to completed and failed contacts.';
 -- Set comment to column: "attempts_ended" on table: "batch_jobs"
-COMMENT ON COLUMN "batch_jobs"."attempts_ended" IS 'Attempts that have an outcome.';
+COMMENT ON COLUMN "batch_jobs"."attempts_ended" IS 'Attempts that were dialed and have ended.';
 -- Set comment to column: "price_per_call_micros" on table: "batch_jobs"
 COMMENT ON COLUMN "batch_jobs"."price_per_call_micros" IS 'Price of a two-minute call at creation, in micro-dollars.';
 -- Set comment to column: "held_micros" on table: "batch_jobs"

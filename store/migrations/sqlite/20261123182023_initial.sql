@@ -19,7 +19,7 @@ CREATE TABLE `batch_jobs` (`id` text NOT NULL, `created_at` datetime NOT NULL, `
 -- Create index "batchjob_organization_id_id" to table: "batch_jobs"
 CREATE INDEX `batchjob_organization_id_id` ON `batch_jobs` (`organization_id`, `id`);
 -- Create index "batch_jobs_open" to table: "batch_jobs"
-CREATE INDEX `batch_jobs_open` ON `batch_jobs` (`organization_id`, `status`) WHERE status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED');
+CREATE INDEX `batch_jobs_open` ON `batch_jobs` (`organization_id`, `status`) WHERE status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED';
 -- Create index "batch_jobs_holding" to table: "batch_jobs"
 CREATE INDEX `batch_jobs_holding` ON `batch_jobs` (`held_micros`) WHERE held_micros <> 0;
 -- Create "contacts" table

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/outdial/outdial/accounts"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/config"
+)
+
+// The exit statuses.
+const (
+	exitClean  = 0
+	exitFailed = 1
+	exitUsage  = 2 // the configuration or the command line is wrong
+)
+
+// command is one of the program's subcommands.
+type command struct {
+	words []string
+	flags func(*flag.FlagSet)
+	run   func(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Logger) error
+}
+
+// run reads the command line, does what it asks and returns the exit status.
+func run(ctx context.Context, args []string, lookup func(string) (string, bool), stdout, stderr io.Writer) int {
+	chosen, rest := choose(commands(), args)
+	c, err := config.Parse(rest, lookup, stdout, chosen.flags)
+	if errors.Is(err, config.ErrHelp) {
+		return exitClean
+	}
+	if err != nil {
+		complain(stderr, err)
+		return exitUsage
+	}
+	log := newLogger(c, stderr)
+	if err := chosen.run(ctx, c, stdout, log); err != nil {
+		complain(stderr, err)
+		var usage usageError
+		if errors.As(err, &usage) {
+			return exitUsage
+		}
+		return exitFailed
+	}
+	return exitClean
+}
+
+// usageError is a command line that cannot be carried out.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// complain writes an error as one line a problem.
+func complain(stderr io.Writer, err error) {
+	for line := range strings.Lines(err.Error()) {
+		_, _ = fmt.Fprintf(stderr, "outdial: %s\n", strings.TrimSpace(line))
+	}
+}
+
+// choose finds the subcommand whose words the arguments begin with; serving is
+// the default.
+func choose(all []command, args []string) (command, []string) {
+	for _, c := range all {
+		if len(args) >= len(c.words) && strings.Join(args[:len(c.words)], " ") == strings.Join(c.words, " ") {
+			return c, args[len(c.words):]
+		}
+	}
+	return all[len(all)-1], args
+}
+
+func commands() []command {
+	return []command{
+		{words: []string{"migrate"}, run: migrate},
+		createOrganization(),
+		createKey(),
+		{words: []string{"serve"}, run: serve},
+		{run: serve},
+	}
+}
+
+func migrate(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
+	s, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(stdout, "The database is up to date.")
+	return s.Close()
+}
+
+func createOrganization() command {
+	var name string
+	var dollars float64
+	var limit int
+	return command{
+		words: []string{"organization", "create"},
+		flags: func(f *flag.FlagSet) {
+			f.StringVar(&name, "name", "", "the organization's name")
+			f.Float64Var(&dollars, "credits", 0, "credits to begin with, in dollars")
+			f.IntVar(&limit, "concurrent-call-limit", 20, "calls the organization may have in flight at once")
+		},
+		run: func(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
+			if strings.TrimSpace(name) == "" || dollars < 0 || dollars > 1e9 || limit < 1 {
+				return usageError("organization create needs --name, --credits of 0 or more and --concurrent-call-limit of 1 or more")
+			}
+			return withAccounts(ctx, c, func(a *accounts.Accounts) error {
+				id, key, err := a.CreateOrganization(ctx, accounts.NewOrganization{
+					Name: strings.TrimSpace(name), ConcurrentCallLimit: limit,
+					CreditMicros: calling.Micros(math.Round(dollars * float64(calling.USD))),
+				})
+				if err != nil {
+					return err
+				}
+				_, _ = fmt.Fprintf(stdout, "organization %s\nAPI key      %s\nThe key is shown this once.\n", id, key)
+				return nil
+			})
+		},
+	}
+}
+
+func createKey() command {
+	var organizationID, name string
+	return command{
+		words: []string{"key", "create"},
+		flags: func(f *flag.FlagSet) {
+			f.StringVar(&organizationID, "organization", "", "the organization's id")
+			f.StringVar(&name, "name", "key", "the key's name")
+		},
+		run: func(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
+			if organizationID == "" {
+				return usageError("key create needs --organization")
+			}
+			return withAccounts(ctx, c, func(a *accounts.Accounts) error {
+				key, err := a.CreateKey(ctx, organizationID, name)
+				if err != nil {
+					return err
+				}
+				_, _ = fmt.Fprintf(stdout, "API key      %s\nThe key is shown this once.\n", key)
+				return nil
+			})
+		},
+	}
+}
+
+func withAccounts(ctx context.Context, c *config.Config, do func(*accounts.Accounts) error) error {
+	s, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(accounts.New(s, time.Now)), s.Close())
+}
+
+// newLogger writes text to a terminal and JSON elsewhere, unless told.
+func newLogger(c *config.Config, out io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "text" || (c.LogFormat == "" && terminal(out)) {
+		return slog.New(slog.NewTextHandler(out, options))
+	}
+	return slog.New(slog.NewJSONHandler(out, options))
+}
+
+func terminal(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
