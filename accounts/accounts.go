@@ -68,24 +68,41 @@ func (a *Accounts) CreateOrganization(ctx context.Context, n NewOrganization) (o
 	return organizationID, key, nil
 }
 
-// CreateKey makes an API key that may do everything for an organization. The
-// key is returned this once. An unknown organization is CodeNotFound.
+// CreateKey makes an API key that may do everything for an organization; an
+// empty id means the only organization there is. The key is returned this once.
+// An unknown organization is CodeNotFound.
 func (a *Accounts) CreateKey(ctx context.Context, organizationID, name string) (string, error) {
 	key := auth.NewKey()
 	err := a.store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error {
-		exists, err := tx.Ent.Organization.Query().Where(organization.ID(organizationID)).Exist(ctx)
+		id, err := findOrganization(ctx, tx, organizationID)
 		if err != nil {
-			return fmt.Errorf("look for the organization: %w", err)
+			return err
 		}
-		if !exists {
-			return calling.Errorf(calling.CodeNotFound, "Organization %s not found", organizationID)
-		}
-		return a.createKey(ctx, tx, organizationID, name, key)
+		return a.createKey(ctx, tx, id, name, key)
 	})
 	if err != nil {
 		return "", fmt.Errorf("create key: %w", err)
 	}
 	return key, nil
+}
+
+func findOrganization(ctx context.Context, tx *store.Tx, id string) (string, error) {
+	query := tx.Ent.Organization.Query()
+	if id != "" {
+		query.Where(organization.ID(id))
+	}
+	ids, err := query.Limit(2).IDs(ctx)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("look for the organization: %w", err)
+	case len(ids) == 1:
+		return ids[0], nil
+	case id != "":
+		return "", calling.Errorf(calling.CodeNotFound, "Organization %s not found", id)
+	case len(ids) == 0:
+		return "", calling.Errorf(calling.CodeNotFound, "There is no organization yet; make one with: outdial organization create --name NAME")
+	}
+	return "", calling.Errorf(calling.CodeInvalidRequest, "There are several organizations; say which with --organization ID.")
 }
 
 func (a *Accounts) createOrganization(ctx context.Context, tx *store.Tx, n NewOrganization) (string, error) {

@@ -24,7 +24,7 @@ func (Architecture) Values() []string { return names(Pipeline, Realtime, Text) }
 // Speaks reports whether an agent of this architecture can make voice calls.
 func (a Architecture) Speaks() bool { return a == Pipeline || a == Realtime }
 
-var placeholder = regexp.MustCompile(`\{\{\s*([^{}]+?)\s*\}\}`) //nolint:gochecknoglobals // compiled once, never written
+var placeholder = regexp.MustCompile(`\{\{\s*([^{}]+?)\s*\}\}`)
 
 // PromptVariables returns the names between double braces in an agent's system
 // prompt, each once, in order of first use.

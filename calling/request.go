@@ -101,11 +101,16 @@ func Problems(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
 	}
+	return &Error{Code: problems[0].Code, Detail: Details(problems), Problems: problems}
+}
+
+// Details joins the sentences of problems.
+func Details(problems []Problem) string {
 	details := make([]string, 0, len(problems))
 	for _, p := range problems {
 		details = append(details, p.Detail)
 	}
-	return &Error{Code: problems[0].Code, Detail: strings.Join(details, " "), Problems: problems}
+	return strings.Join(details, " ")
 }
 
 // checker collects what is wrong while it reads fields.

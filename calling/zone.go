@@ -9,10 +9,10 @@ import (
 	_ "time/tzdata" // the zones travel with the program, so every machine knows the same ones
 )
 
-//go:generate go run ./zonelist zones.txt
+//go:generate go run ./zonelist
 
 //go:embed zones.txt
-var zoneList string //nolint:gochecknoglobals // embedded file, never written
+var zoneList string
 
 // ZoneNames returns every name of the IANA time zone list, links included,
 // sorted. The slice is shared and must not be written to.

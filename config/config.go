@@ -47,7 +47,7 @@ type Config struct {
 }
 
 // ErrHelp says that only help was asked for, and was given.
-var ErrHelp = flag.ErrHelp //nolint:gochecknoglobals // sentinel, never written
+var ErrHelp = flag.ErrHelp
 
 func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f := flag.NewFlagSet("outdial", flag.ContinueOnError)
@@ -67,7 +67,7 @@ func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f.DurationVar(&c.DrainTimeout, "drain-timeout", 10*time.Second, "how long a stop waits for calls that end by themselves before it hands the rest over")
 	f.BoolVar(&c.Demo, "demo", false, "seed the demo organization when the database has none (default true on the default database)")
 	f.StringVar(&c.DemoAPIKey, "demo-api-key", "", "the demo organization's key, for scripts and tests (default random, printed once)")
-	f.StringVar(&c.AllowedOrigins, "allowed-origins", "", "further hosts whose pages may open WebSockets, comma separated, such as studio.example.com")
+	f.StringVar(&c.AllowedOrigins, "allowed-origins", "", "further pages that may open WebSockets, comma separated, such as https://studio.example.com")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&c.LogFormat, "log-format", "", "text or json (default text on a terminal, else json)")
 	f.Usage = func() { c.usage(f) }
@@ -88,7 +88,7 @@ Usage:
   outdial migrate [flags]                  bring the database up to date and stop
   outdial organization create --name NAME [--credits DOLLARS] [--concurrent-call-limit N] [flags]
                                            make an organization and print its first API key
-  outdial key create --organization ID [--name NAME] [flags]
+  outdial key create [--organization ID] [--name NAME] [flags]
                                            make an API key and print it
 
 Flags, each also an environment variable:
@@ -207,7 +207,7 @@ func schemeOf(s string) string {
 	return scheme[:min(len(scheme), 20)]
 }
 
-// Origins returns the further hosts whose pages may open WebSockets.
+// Origins returns the further origins whose pages may open WebSockets.
 func (c *Config) Origins() []string {
 	return strings.FieldsFunc(c.AllowedOrigins, func(r rune) bool { return r == ',' || r == ' ' })
 }

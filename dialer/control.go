@@ -89,8 +89,7 @@ func (d *Dialer) control(
 		}
 		return t.proceed(ctx)
 	})
-	var known *calling.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*calling.Error](err); ok {
 		return known
 	}
 	if err != nil {

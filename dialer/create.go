@@ -98,8 +98,7 @@ func (d *Dialer) Create(ctx context.Context, request CreateRequest) (*Created, e
 			return answer, err
 		}
 	}
-	var known *calling.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*calling.Error](err); ok {
 		return nil, known
 	}
 	return nil, fmt.Errorf("create batch job: %w", err)
@@ -172,11 +171,14 @@ func withUpload(problems []calling.Problem, uploadErr error) error {
 	if uploadErr == nil {
 		return calling.Problems(problems)
 	}
-	var known *calling.Error
-	if !errors.As(uploadErr, &known) || len(problems) == 0 {
+	known, ok := errors.AsType[*calling.Error](uploadErr)
+	if !ok || len(problems) == 0 {
 		return uploadErr
 	}
-	return calling.Problems(append(problems, calling.Problem{Field: "contacts", Code: known.Code, Detail: known.Detail}))
+	problems = append(problems, calling.Problem{Field: "contacts", Code: known.Code, Detail: known.Detail})
+	err := &calling.Error{Code: problems[0].Code, Detail: calling.Details(problems), Problems: problems}
+	err.Problems = append(err.Problems, known.Problems...)
+	return err
 }
 
 // findAgent finds number and agent, which must be the viewer's and able to
@@ -258,8 +260,10 @@ func rejectedRows(upload *contacts.Upload) iter.Seq[RejectedRow] {
 			} else {
 				r := duplicates[0]
 				duplicates = duplicates[1:]
-				row = RejectedRow{r.Row, string(r.Phone), calling.RejectedDuplicate,
-					fmt.Sprintf("The number is already in row %d; it is called once.", r.FirstRow), ""}
+				row = RejectedRow{
+					r.Row, string(r.Phone), calling.RejectedDuplicate,
+					fmt.Sprintf("The number is already in row %d; it is called once.", r.FirstRow), "",
+				}
 			}
 			if !yield(row) {
 				return

@@ -53,7 +53,7 @@ func (t *turns) join(ctx context.Context, organizationID string, e *ending, hurr
 			t.byOrg = map[string]*gathering{}
 		}
 		t.byOrg[organizationID] = g
-		t.dialer.work.Go(func() { t.run(organizationID, g) })
+		t.dialer.work.Go(func() { t.run(organizationID, g) }) //nolint:contextcheck // a turn serves many requests and outlives each
 	}
 	if e != nil {
 		g.endings = append(g.endings, *e)

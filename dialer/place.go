@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -170,9 +171,7 @@ func promptVariables(person *ent.Contact, custom map[string]any) map[string]any 
 	if person.Name != "" {
 		all["name"] = person.Name
 	}
-	for k, v := range custom {
-		all[k] = v
-	}
+	maps.Copy(all, custom)
 	return all
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
@@ -78,26 +79,20 @@ func Open(now func() time.Time, log *slog.Logger) *Jobs {
 	return &Jobs{now: now, log: log}
 }
 
-// Migrate brings River's tables up to date: inside tx on SQLite. On PostgreSQL
-// River's own steps need a transaction each (a value added to an enum cannot be
-// used in the one that added it), so there tx only keeps other nodes out.
-func Migrate(ctx context.Context, s *store.Store, tx *store.Tx) error {
-	silent := &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)}
+// Migrate brings River's tables up to date.
+func Migrate(ctx context.Context, s *store.Store) error {
 	if pool := s.Pool(); pool != nil {
-		migrator, err := rivermigrate.New(riverpgxv5.New(pool), silent)
-		if err != nil {
-			return fmt.Errorf("prepare the queue's migrations: %w", err)
-		}
-		if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-			return fmt.Errorf("migrate the queue: %w", err)
-		}
-		return nil
+		return migrate(ctx, riverpgxv5.New(pool))
 	}
-	migrator, err := rivermigrate.New(riversqlite.New(nil), silent)
+	return migrate(ctx, riversqlite.New(s.Writer()))
+}
+
+func migrate[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return fmt.Errorf("prepare the queue's migrations: %w", err)
 	}
-	if _, err := migrator.MigrateTx(ctx, tx.SQL(), rivermigrate.DirectionUp, nil); err != nil {
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate the queue: %w", err)
 	}
 	return nil

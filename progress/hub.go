@@ -27,7 +27,7 @@ const (
 type Load func(ctx context.Context, batchJobIDs ...string) ([]calling.Progress, error)
 
 // ErrNotFound says that there is no such batch job.
-var ErrNotFound = errors.New("no such batch job") //nolint:gochecknoglobals // sentinel, never written
+var ErrNotFound = errors.New("no such batch job")
 
 // Hub reads each watched batch job once, however many watch it. It is safe for
 // concurrent use.

@@ -19,13 +19,13 @@ import (
 // ent/schema and never edited once released.
 //
 //go:embed migrations
-var migrations embed.FS //nolint:gochecknoglobals // embedded files, never written
+var migrations embed.FS
 
-// Migrate brings the database's tables up to date in one transaction, and runs
-// then before it is committed, for the tables of the queue. Nodes that start at
-// once wait for each other; the later ones find nothing to do.
-func (s *Store) Migrate(ctx context.Context, then func(context.Context, *Store, *Tx) error) error {
-	return s.InTx(ctx, func(ctx context.Context, tx *Tx) error {
+// Migrate brings the database's tables up to date in one transaction and has
+// then do the same for the tables of the queue. Nodes that start at once wait
+// for each other; the later ones find nothing to do.
+func (s *Store) Migrate(ctx context.Context, then func(context.Context, *Store) error) error {
+	err := s.InTx(ctx, func(ctx context.Context, tx *Tx) error {
 		if err := tx.advisoryLock(ctx, "pg_advisory_xact_lock", "migrate"); err != nil {
 			return err
 		}
@@ -36,8 +36,15 @@ func (s *Store) Migrate(ctx context.Context, then func(context.Context, *Store, 
 		if err := executor.ExecuteN(ctx, 0); err != nil && !errors.Is(err, migrate.ErrNoPendingFiles) {
 			return fmt.Errorf("migrate: %w", err)
 		}
-		return then(ctx, s, tx)
+		if s.postgres() {
+			return then(ctx, s) // over other connections, while this one keeps other nodes out
+		}
+		return nil
 	})
+	if err != nil || s.postgres() {
+		return err
+	}
+	return then(ctx, s) // alone in any case, and in need of the one connection
 }
 
 // Pending returns the names of migrations that were not applied yet.
@@ -122,6 +129,14 @@ func (r *revisions) create(ctx context.Context) error {
 	return nil
 }
 
+// storedRevision is a revision as it is kept: Atlas writes its type as a word
+// that it cannot read again, so ours stands before it.
+type storedRevision struct {
+	migrate.Revision
+
+	Type uint
+}
+
 // Ident names the table.
 func (r *revisions) Ident() *migrate.TableIdent { return &migrate.TableIdent{Name: "schema_revisions"} }
 
@@ -138,11 +153,12 @@ func (r *revisions) ReadRevisions(ctx context.Context) ([]*migrate.Revision, err
 		if err := rows.Scan(&body); err != nil {
 			return nil, fmt.Errorf("read an applied migration: %w", err)
 		}
-		revision := &migrate.Revision{}
-		if err := json.Unmarshal([]byte(body), revision); err != nil {
+		var stored storedRevision
+		if err := json.Unmarshal([]byte(body), &stored); err != nil {
 			return nil, fmt.Errorf("decode an applied migration: %w", err)
 		}
-		found = append(found, revision)
+		stored.Revision.Type = migrate.RevisionType(stored.Type)
+		found = append(found, &stored.Revision)
 	}
 	return found, rows.Err()
 }
@@ -163,7 +179,7 @@ func (r *revisions) ReadRevision(ctx context.Context, version string) (*migrate.
 
 // WriteRevision saves an applied migration.
 func (r *revisions) WriteRevision(ctx context.Context, revision *migrate.Revision) error {
-	body, err := json.Marshal(revision)
+	body, err := json.Marshal(storedRevision{Revision: *revision, Type: uint(revision.Type)})
 	if err != nil {
 		return fmt.Errorf("encode an applied migration: %w", err)
 	}

@@ -46,9 +46,14 @@ func (tx *Tx) EndAttempts(ctx context.Context, ended []EndedAttempt) error {
 		})
 	}
 	return tx.updateFrom(ctx, "attempts", "target.status <> 'ENDED'", []updateColumn{
-		{"outcome", "text"}, {"reason", "text"}, {"dialed", "boolean"},
-		{"ringing_at", "timestamptz"}, {"answered_at", "timestamptz"}, {"ended_at", "timestamptz"},
-		{"talk_seconds", "bigint"}, {"cost_micros", "bigint"},
+		{"outcome", "text"},
+		{"reason", "text"},
+		{"dialed", "boolean"},
+		{"ringing_at", "timestamptz"},
+		{"answered_at", "timestamptz"},
+		{"ended_at", "timestamptz"},
+		{"talk_seconds", "bigint"},
+		{"cost_micros", "bigint"},
 	}, "status = 'ENDED'", rows)
 }
 

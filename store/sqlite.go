@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ const sqliteReaders = 4
 // compare and sort; the driver's own format does neither. synchronous FULL
 // means that a committed attempt outlives a power cut, so it is not dialed
 // again.
-func openSQLite(path string) (*Store, error) {
+func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if path == "" {
 		return nil, errors.New("a sqlite:// database URL needs a path, such as sqlite://data/outdial.db")
 	}
@@ -40,7 +41,7 @@ func openSQLite(path string) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Unlock())
 	}
 	writer.SetMaxOpenConns(1)
-	if err := writer.Ping(); err != nil {
+	if err := writer.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database file %s: %w", path, err), writer.Close(), lock.Unlock())
 	}
 	readers, err := sql.Open("sqlite", sqliteDSN(path, "_pragma=query_only(1)"))

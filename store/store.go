@@ -9,6 +9,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	scheme, rest, _ := strings.Cut(url, "://")
 	switch scheme {
 	case "sqlite":
-		return openSQLite(rest)
+		return openSQLite(ctx, rest)
 	case "postgres", "postgresql":
 		return openPostgres(ctx, url, options)
 	}
@@ -74,8 +75,8 @@ func (s *Store) Ping(ctx context.Context) error {
 // Close closes every pool and lets go of the SQLite file.
 func (s *Store) Close() error {
 	var errs []error
-	for i := len(s.close) - 1; i >= 0; i-- {
-		errs = append(errs, s.close[i]())
+	for _, f := range slices.Backward(s.close) {
+		errs = append(errs, f())
 	}
 	return errors.Join(errs...)
 }

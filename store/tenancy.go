@@ -16,10 +16,10 @@ import (
 )
 
 // errNoViewer is a defect: work on rows without saying for whom.
-var errNoViewer = errors.New("no viewer in the context: say for which organization the rows are read or changed") //nolint:gochecknoglobals // sentinel, never written
+var errNoViewer = errors.New("no viewer in the context: say for which organization the rows are read or changed")
 
 // errForeignRow is a defect: a row made for another organization.
-var errForeignRow = errors.New("the row belongs to another organization than the viewer's") //nolint:gochecknoglobals // sentinel, never written
+var errForeignRow = errors.New("the row belongs to another organization than the viewer's")
 
 // tenantColumn is on every table but organizations.
 const tenantColumn = "organization_id"

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"entgo.io/ent/dialect"
@@ -25,6 +26,9 @@ type Tx struct {
 	exec    execer
 	after   []func()
 }
+
+// errNotPGX is a defect: the pool was opened with another driver.
+var errNotPGX = errors.New("the connection is not pgx's")
 
 // execer runs a statement that ent has no words for.
 type execer interface {
@@ -87,7 +91,14 @@ func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 	}
 	defer func() { _ = conn.Close() }()
 	var raw *pgx.Conn
-	if err := conn.Raw(func(c any) error { raw = c.(*stdlib.Conn).Conn(); return nil }); err != nil { //nolint:forcetypeassert // the pool is pgx's
+	if err := conn.Raw(func(c any) error {
+		owner, ok := c.(*stdlib.Conn)
+		if !ok {
+			return errNotPGX
+		}
+		raw = owner.Conn()
+		return nil
+	}); err != nil {
 		return fmt.Errorf("reach the pgx connection: %w", err)
 	}
 	begun, err := raw.BeginTx(ctx, pgx.TxOptions{})

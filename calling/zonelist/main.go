@@ -1,9 +1,11 @@
 // Command zonelist writes the names of the IANA time zones that Go's own zone
-// archive holds, one a line, sorted. Package calling embeds the list.
+// archive holds into zones.txt, one a line, sorted. Package calling embeds the
+// list.
 package main
 
 import (
 	"archive/zip"
+	"context"
 	"log"
 	"os"
 	"os/exec"
@@ -14,7 +16,7 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	root, err := exec.CommandContext(context.Background(), "go", "env", "GOROOT").Output()
 	if err != nil {
 		log.Fatal("ask go for its folder: ", err)
 	}
@@ -22,7 +24,7 @@ func main() {
 	if err != nil {
 		log.Fatal("open the zone archive: ", err)
 	}
-	defer archive.Close()
+	defer func() { _ = archive.Close() }()
 	var names []string
 	for _, f := range archive.File {
 		// Factory is the database's placeholder for "not set": nobody lives there.
@@ -31,7 +33,7 @@ func main() {
 		}
 	}
 	slices.Sort(names)
-	if err := os.WriteFile(os.Args[1], []byte(strings.Join(names, "\n")+"\n"), 0o600); err != nil {
+	if err := os.WriteFile("zones.txt", []byte(strings.Join(names, "\n")+"\n"), 0o600); err != nil {
 		log.Fatal("write the list: ", err)
 	}
 }

@@ -97,7 +97,7 @@ func withDefaults(tb testing.TB, o Options) Options {
 		o.TimeScale = 2000
 	}
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // tests of the whole run on the clock on the wall
 	}
 	if o.RetryDelay == 0 {
 		o.RetryDelay = 50 * time.Millisecond

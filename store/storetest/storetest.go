@@ -11,9 +11,9 @@ import (
 	"github.com/outdial/outdial/store"
 )
 
-// Prepare brings more than the store's own tables up to date in the same
-// transaction, such as the queue's.
-type Prepare func(context.Context, *store.Store, *store.Tx) error
+// Prepare brings more than the store's own tables up to date, such as the
+// queue's.
+type Prepare func(context.Context, *store.Store) error
 
 // Each runs a test on a new, migrated database of every dialect.
 func Each(t *testing.T, prepare Prepare, test func(t *testing.T, s *store.Store)) {
@@ -54,7 +54,7 @@ func Open(tb testing.TB, url string, prepare Prepare) *store.Store {
 		}
 	})
 	if prepare == nil {
-		prepare = func(context.Context, *store.Store, *store.Tx) error { return nil }
+		prepare = func(context.Context, *store.Store) error { return nil }
 	}
 	if err := s.Migrate(tb.Context(), prepare); err != nil {
 		tb.Fatalf("migrate %s: %v", url, err)
