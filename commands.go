@@ -45,8 +45,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 	log := newLogger(c, stderr)
 	if err := chosen.run(ctx, c, stdout, log); err != nil {
 		complain(stderr, err)
-		var usage usageError
-		if errors.As(err, &usage) {
+		if _, ok := errors.AsType[usageError](err); ok {
 			return exitUsage
 		}
 		return exitFailed
@@ -61,7 +60,11 @@ func (e usageError) Error() string { return string(e) }
 
 // complain writes an error as one line a problem.
 func complain(stderr io.Writer, err error) {
-	for line := range strings.Lines(err.Error()) {
+	text := err.Error()
+	if known, ok := errors.AsType[*calling.Error](err); ok {
+		text = known.Detail
+	}
+	for line := range strings.Lines(text) {
 		_, _ = fmt.Fprintf(stderr, "outdial: %s\n", strings.TrimSpace(line))
 	}
 }
@@ -131,13 +134,10 @@ func createKey() command {
 	return command{
 		words: []string{"key", "create"},
 		flags: func(f *flag.FlagSet) {
-			f.StringVar(&organizationID, "organization", "", "the organization's id")
+			f.StringVar(&organizationID, "organization", "", "the organization's id (default the only one there is)")
 			f.StringVar(&name, "name", "key", "the key's name")
 		},
 		run: func(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
-			if organizationID == "" {
-				return usageError("key create needs --organization")
-			}
 			return withAccounts(ctx, c, func(a *accounts.Accounts) error {
 				key, err := a.CreateKey(ctx, organizationID, name)
 				if err != nil {

@@ -177,7 +177,11 @@ func withUpload(problems []calling.Problem, uploadErr error) error {
 	}
 	problems = append(problems, calling.Problem{Field: "contacts", Code: known.Code, Detail: known.Detail})
 	err := &calling.Error{Code: problems[0].Code, Detail: calling.Details(problems), Problems: problems}
-	err.Problems = append(err.Problems, known.Problems...)
+	for _, p := range known.Problems {
+		if p.Detail != known.Detail { // said already
+			err.Problems = append(err.Problems, p)
+		}
+	}
 	return err
 }
 

@@ -1,0 +1,83 @@
+// Package rest is the HTTP door for clients of POST /batch/create: it reads a
+// multipart or JSON request as a stream, has the dialer do what it asks, and
+// answers in the words of the public API. It reads batch jobs from the store and
+// changes them only through the dialer.
+//
+// Start reading at routes, then create.go, multipart.go and json.go.
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/store"
+)
+
+// Dialer makes batch jobs and says how they stand, as *dialer.Dialer does.
+type Dialer interface {
+	Create(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
+	Progress(ctx context.Context, ids ...string) ([]calling.Progress, error)
+}
+
+// Authenticator says who an API key stands for, as *accounts.Accounts does. A
+// key that is not valid is calling.CodeUnauthenticated.
+type Authenticator interface {
+	Authenticate(ctx context.Context, key string) (auth.Viewer, error)
+}
+
+// The defaults of Config.
+const (
+	DefaultMaxBody       = 10 << 20 // 10 MB
+	DefaultUploadTimeout = time.Minute
+	DefaultStallTimeout  = 10 * time.Second
+)
+
+// Config is what the door is made of. Everything up to Log must be set; other
+// zero values take the defaults above.
+type Config struct {
+	Dialer   Dialer
+	Store    *store.Store // read only
+	Accounts Authenticator
+	Ready    func(context.Context) error // nil error: the database can be reached and is migrated
+	Log      *slog.Logger
+
+	MaxBody       int64         // bytes of a request body
+	UploadTimeout time.Duration // for a whole request body
+	StallTimeout  time.Duration // longest wait for the next bytes of a request body
+}
+
+// server answers the requests.
+type server struct{ Config }
+
+// New returns the handler of every route below. It wants to be inside
+// edge.Wrap, and is safe for concurrent use.
+func New(config Config) http.Handler {
+	if config.MaxBody == 0 {
+		config.MaxBody = DefaultMaxBody
+	}
+	if config.UploadTimeout == 0 {
+		config.UploadTimeout = DefaultUploadTimeout
+	}
+	if config.StallTimeout == 0 {
+		config.StallTimeout = DefaultStallTimeout
+	}
+	s := &server{config}
+	return s.mux(s.routes())
+}
+
+// routes lists everything this door answers.
+func (s *server) routes() []route {
+	return []route{
+		{method: http.MethodPost, path: "/batch/create", scope: auth.Write, twin: true, answer: s.create},
+		{method: http.MethodGet, path: "/batch/jobs", scope: auth.Read, twin: true, answer: s.jobs},
+		{method: http.MethodGet, path: "/batch/jobs/{id}", scope: auth.Read, twin: true, answer: s.job},
+
+		{method: http.MethodGet, path: "/healthz", answer: s.alive},
+		{method: http.MethodGet, path: "/readyz", answer: s.ready},
+	}
+}

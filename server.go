@@ -1,0 +1,229 @@
+// Outdial calls every contact of a list with a voice agent: on time, within
+// limits, once an attempt, while you watch.
+//
+// This file is the program: it reads the configuration, builds the parts and
+// introduces them to each other, serves, drains and stops. Start reading at
+// serve; docs/architecture.md has the picture.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/outdial/outdial/accounts"
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/carrier/simulator"
+	"github.com/outdial/outdial/config"
+	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/edge"
+	"github.com/outdial/outdial/graph"
+	"github.com/outdial/outdial/graph/model"
+	"github.com/outdial/outdial/jobs"
+	"github.com/outdial/outdial/playground"
+	"github.com/outdial/outdial/progress"
+	"github.com/outdial/outdial/rest"
+	"github.com/outdial/outdial/store"
+	"github.com/outdial/outdial/studio"
+)
+
+// shutdownTimeout bounds how long answers under way may take once the program
+// stops.
+const shutdownTimeout = 5 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the program at once, as it would without us.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], config.Environment, os.Stdout, os.Stderr))
+}
+
+// parts are what a serving program is made of.
+type parts struct {
+	config   *config.Config
+	log      *slog.Logger
+	store    *store.Store
+	accounts *accounts.Accounts
+	hub      *progress.Hub
+	relay    *progress.Relay
+	dialer   *dialer.Dialer
+	jobs     *jobs.Jobs
+	graph    *graph.Handler
+}
+
+// serve runs the whole product until ctx ends, then drains and stops.
+func serve(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Logger) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", c.Addr, err)
+	}
+	defer func() { _ = listener.Close() }()
+	s, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			log.ErrorContext(ctx, "closing the database failed", "error", err)
+		}
+	}()
+	p := build(ctx, c, s, log)
+	if err := p.jobs.Connect(s, p.dialer, jobs.Config{
+		CallsPerNode: c.CallsPerNode, ControlWorkers: c.ControlWorkers,
+		LongestCall: c.MaxCallDuration + c.RingTimeout + 5*time.Minute, Log: log,
+	}); err != nil {
+		return err
+	}
+	demoKey := ""
+	if c.Demo {
+		if demoKey, err = p.accounts.SeedDemo(ctx, c.DemoAPIKey); err != nil {
+			return err
+		}
+	}
+	return p.serve(ctx, listener, stdout, demoKey)
+}
+
+// build makes the parts and introduces them to each other.
+func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logger) *parts {
+	p := &parts{config: c, log: log, store: s, accounts: accounts.New(s, time.Now), jobs: jobs.Open(time.Now, log)}
+	p.hub = progress.NewHub(ctx, func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
+		return p.dialer.Progress(auth.WithSystem(ctx), ids...)
+	}, log)
+	p.relay = progress.NewRelay(p.hub, s, log)
+	p.dialer = dialer.New(dialer.Config{
+		Store: s, Queue: p.jobs, Publisher: p.relay, Log: log,
+		Carrier: simulator.New(simulator.Config{Seed: c.SimulatorSeed, TimeScale: c.SimulatorTimeScale}),
+		// Simulated time passes faster for the whole of a call's life, the wait
+		// before a retry included.
+		RetryDelay:    time.Duration(float64(c.RetryDelay) / c.SimulatorTimeScale),
+		MaxRetryDelay: time.Duration(float64(4*time.Hour) / c.SimulatorTimeScale),
+		RingTimeout:   c.RingTimeout, MaxCall: c.MaxCallDuration,
+	})
+	return p
+}
+
+// serve answers requests and works jobs until ctx ends.
+func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writer, demoKey string) error {
+	server := &http.Server{
+		Handler:           p.routes(),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+	if err := p.jobs.Start(ctx); err != nil {
+		return err
+	}
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var work sync.WaitGroup
+	work.Go(func() { p.relay.Run(background) })
+	work.Go(func() { p.dialer.Run(background) })
+	failed := make(chan error, 1)
+	work.Go(func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- err
+		}
+	})
+	p.greet(stdout, listener.Addr().String(), demoKey)
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	return errors.Join(err, p.stop(server, cancel, &work)) //nolint:contextcheck // ctx has ended, and what is left takes its own time
+}
+
+// stop drains: no new requests, watchers sent elsewhere, calls that end soon
+// waited for, the others handed over, and only then the rest.
+func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.WaitGroup) error {
+	p.log.Info("stopping", "drain_timeout", p.config.DrainTimeout.String())
+	ctx := context.Background()
+	p.graph.Drain()
+	closing, done := context.WithTimeout(ctx, shutdownTimeout)
+	defer done()
+	err := server.Shutdown(closing)
+	if err != nil {
+		err = errors.Join(err, server.Close())
+	}
+	err = errors.Join(err, p.jobs.Stop(ctx, p.config.DrainTimeout))
+	cancel()
+	p.dialer.Stop()
+	work.Wait()
+	p.hub.Close()
+	return err
+}
+
+// routes is every path the program answers.
+func (p *parts) routes() http.Handler {
+	p.graph = graph.New(graph.Config{
+		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Progress: p.hub, Log: p.log,
+		Carrier: model.CarrierInfo{Name: p.config.Carrier, Simulated: p.config.Carrier == "simulator"},
+		Origins: p.config.Origins(),
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", p.graph)
+	mux.Handle("/playground", playground.Handler())
+	mux.Handle("/playground/", playground.Handler())
+	for _, path := range studio.Paths() {
+		mux.Handle(path, studio.Handler())
+	}
+	mux.Handle("/", rest.New(rest.Config{
+		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Log: p.log, Ready: p.ready,
+		UploadTimeout: p.config.UploadTimeout,
+	}))
+	return edge.Wrap(mux, p.log)
+}
+
+// ready says whether this node can do its work: the database answers and its
+// tables are this program's.
+func (p *parts) ready(ctx context.Context) error {
+	if err := p.store.Ping(ctx); err != nil {
+		return err
+	}
+	pending, err := p.store.Pending(ctx)
+	if err != nil {
+		return err
+	}
+	if len(pending) > 0 {
+		return fmt.Errorf("migrations are pending: %v", pending)
+	}
+	return nil
+}
+
+// greet prints where to go; the first line is for programs too.
+func (p *parts) greet(stdout io.Writer, addr, demoKey string) {
+	base := "http://" + addr
+	_, _ = fmt.Fprintf(stdout, "outdial: listening on %s\n", base)
+	if demoKey == "" {
+		_, _ = fmt.Fprintf(stdout, "  dashboard   %s/\n  playground  %s/playground\n", base, base)
+		if p.config.Demo {
+			_, _ = fmt.Fprintln(stdout, "The API key was shown at the first start; while stopped, go run . key create makes another.")
+		}
+		return
+	}
+	_, _ = fmt.Fprintf(stdout, "  dashboard   %s/#key=%s\n  playground  %s/playground#key=%s\n  API key     %s\n"+
+		"The key is shown this once; the demo organization calls nobody: the carrier is simulated.\n",
+		base, demoKey, base, demoKey, demoKey)
+}
+
+// openStore opens the database and brings it up to date.
+func openStore(ctx context.Context, c *config.Config) (*store.Store, error) {
+	s, err := store.Open(ctx, c.DatabaseURL, store.Options{MaxConnections: c.DatabaseConnections})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Migrate(ctx, jobs.Migrate); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
