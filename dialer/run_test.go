@@ -28,24 +28,24 @@ type bundle struct {
 	key string
 }
 
-func setup(t *testing.T, s *store.Store, options testkit.Options) *bundle {
-	t.Helper()
-	e := testkit.Start(t, s, options)
-	key, err := e.Accounts.SeedDemo(t.Context(), "")
+func setup(tb testing.TB, s *store.Store, options testkit.Options) *bundle {
+	tb.Helper()
+	e := testkit.Start(tb, s, options)
+	key, err := e.Accounts.SeedDemo(tb.Context(), "")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	viewer, err := e.Accounts.Authenticate(t.Context(), key)
+	viewer, err := e.Accounts.Authenticate(tb.Context(), key)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return &bundle{Engine: e, ctx: auth.WithViewer(t.Context(), viewer), key: key}
+	return &bundle{Engine: e, ctx: auth.WithViewer(tb.Context(), viewer), key: key}
 }
 
 // upload has n contacts with made-up numbers that end in none of the
 // simulator's magic suffixes.
-func upload(t *testing.T, n int) *contacts.Upload {
-	t.Helper()
+func upload(tb testing.TB, n int) *contacts.Upload {
+	tb.Helper()
 	items := make([]contacts.Item, n)
 	for i := range items {
 		items[i] = contacts.Item{
@@ -53,20 +53,20 @@ func upload(t *testing.T, n int) *contacts.Upload {
 			CustomFields: map[string]any{"customerName": "Jane", "planType": "Basic", "renewalDate": "Feb 1"},
 		}
 	}
-	return read(t, items)
+	return read(tb, items)
 }
 
-func read(t *testing.T, items []contacts.Item) *contacts.Upload {
-	t.Helper()
+func read(tb testing.TB, items []contacts.Item) *contacts.Upload {
+	tb.Helper()
 	u, err := contacts.ReadList(slices.Values(items))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return u
 }
 
-func (b *bundle) create(t *testing.T, limit int, u *contacts.Upload, change ...func(*dialer.CreateRequest)) string {
-	t.Helper()
+func (b *bundle) create(tb testing.TB, limit int, u *contacts.Upload, change ...func(*dialer.CreateRequest)) string {
+	tb.Helper()
 	request := dialer.CreateRequest{
 		BatchRequest: calling.BatchRequest{FromPhoneNumberID: "phone_abc123", Name: "Run", ConcurrentCallLimit: &limit},
 		Upload:       u,
@@ -76,40 +76,40 @@ func (b *bundle) create(t *testing.T, limit int, u *contacts.Upload, change ...f
 	}
 	created, err := b.Dialer.Create(b.ctx, request)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return created.BatchJobID
 }
 
 // finished watches a batch job to its end, as a dashboard does.
-func (b *bundle) finished(t *testing.T, id string) calling.Progress {
-	t.Helper()
-	return b.until(t, id, func(p calling.Progress) bool { return p.Status.Terminal() })
+func (b *bundle) finished(tb testing.TB, id string) calling.Progress {
+	tb.Helper()
+	return b.until(tb, id, func(p calling.Progress) bool { return p.Status.Terminal() })
 }
 
 // until watches a batch job until done says so, checking every snapshot.
-func (b *bundle) until(t *testing.T, id string, done func(calling.Progress) bool) calling.Progress {
-	t.Helper()
+func (b *bundle) until(tb testing.TB, id string, done func(calling.Progress) bool) calling.Progress {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, deadline)
 	defer cancel()
 	updates, err := b.Hub.Subscribe(ctx, id)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var last calling.Progress
 	for p := range updates {
 		if p.Version < last.Version {
-			t.Errorf("the version went from %d to %d", last.Version, p.Version)
+			tb.Errorf("the version went from %d to %d", last.Version, p.Version)
 		}
 		if sum := p.Pending + p.Dialing + p.Completed + p.Failed + p.Cancelled; sum != p.Total {
-			t.Errorf("counts sum to %d of %d", sum, p.Total)
+			tb.Errorf("counts sum to %d of %d", sum, p.Total)
 		}
 		last = p
 		if done(p) {
 			return p
 		}
 	}
-	t.Fatalf("the wait ended with %+v", last)
+	tb.Fatalf("the wait ended with %+v", last)
 	return last
 }
 

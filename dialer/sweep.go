@@ -20,6 +20,10 @@ import (
 // overdue is how long the ordinary ways get before the sweep steps in.
 const overdue = 2 * time.Second
 
+// queuedLeases is how many leases pass between pokes of an attempt that no node
+// has claimed.
+const queuedLeases = 4
+
 // findings counts what the sweep had to repair; all stay zero while nothing
 // crashes.
 type findings struct {
@@ -45,6 +49,7 @@ func (d *Dialer) Run(ctx context.Context) {
 	sweep := time.NewTicker(d.SweepEvery)
 	defer sweep.Stop()
 	d.report(ctx, "sweep", d.Sweep(ctx))
+	d.report(ctx, "resume", d.resume(ctx))
 	for {
 		select {
 		case <-ctx.Done():
@@ -55,6 +60,22 @@ func (d *Dialer) Run(ctx context.Context) {
 			d.report(ctx, "sweep", d.Sweep(ctx))
 		}
 	}
+}
+
+// resume lets every organization with open batch jobs take a turn, which sets
+// this process's alarms for retries and starts to come.
+func (d *Dialer) resume(ctx context.Context) error {
+	ids, err := d.Store.Read().BatchJob.Query().Where(notOver).Unique(true).
+		Select(batchjob.FieldOrganizationID).Strings(auth.WithSystem(ctx))
+	if err != nil {
+		return fmt.Errorf("find open batch jobs: %w", err)
+	}
+	for _, id := range ids {
+		if err := d.Dispatch(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *Dialer) report(ctx context.Context, what string, err error) {
@@ -115,10 +136,10 @@ func (d *Dialer) sweepAttempts(ctx context.Context, tx *store.Tx) error {
 	}
 	d.found.leases.Add(int64(len(rows)))
 	d.Log.WarnContext(ctx, "attempts without a node were found, and are looked after again", "attempts", len(rows))
-	// A queued attempt's lease only spaces the pokes; a dialing one's is free to
-	// be claimed and stays so.
+	// A queued attempt's lease only spaces the pokes, the more so as it may just be
+	// waiting for a worker; a dialing one's is free to be claimed and stays so.
 	err = tx.Ent.Attempt.Update().Where(attempt.IDIn(queued...), attempt.StatusEQ(calling.AttemptQueued)).
-		SetLeaseUntil(now.Add(d.Lease)).Exec(ctx)
+		SetLeaseUntil(now.Add(queuedLeases * d.Lease)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("space the pokes: %w", err)
 	}

@@ -34,3 +34,17 @@ func Handler() http.Handler {
 	}
 	return assets.Handler(files, policy)
 }
+
+// Paths returns the patterns of net/http under which the dashboard answers, so
+// that every other path stays free for the APIs and their errors.
+func Paths() []string {
+	entries, err := dist.ReadDir("dist")
+	if err != nil {
+		panic("studio: " + err.Error())
+	}
+	paths := []string{"/{$}"}
+	for _, e := range entries {
+		paths = append(paths, "/"+e.Name())
+	}
+	return paths
+}
