@@ -50,14 +50,14 @@ type node struct {
 	url    string
 	cmd    *exec.Cmd
 	stderr *bytes.Buffer
-	exited chan error
+	exited chan struct{} // closed once it has ended
 }
 
 // startNode starts the program in a folder and waits until it serves.
 func startNode(t *testing.T, folder string, settings ...string) *node {
 	t.Helper()
 	cmd := command(t, folder, append([]string{"ADDR=127.0.0.1:0", "DEMO_API_KEY=" + testKey, "SIMULATOR_TIME_SCALE=300"}, settings...))
-	n := &node{cmd: cmd, stderr: &bytes.Buffer{}, exited: make(chan error, 1)}
+	n := &node{cmd: cmd, stderr: &bytes.Buffer{}, exited: make(chan struct{})}
 	cmd.Stderr = n.stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -67,7 +67,7 @@ func startNode(t *testing.T, folder string, settings ...string) *node {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
+		_ = cmd.Process.Kill() // it may have ended already
 		if t.Failed() {
 			t.Logf("the program said: %s", n.stderr)
 		}
@@ -84,7 +84,8 @@ func startNode(t *testing.T, folder string, settings ...string) *node {
 	n.url = found[1]
 	go func() {
 		_, _ = io.Copy(io.Discard, lines)
-		n.exited <- cmd.Wait()
+		_ = cmd.Wait() // its exit status is read from the process state
+		close(n.exited)
 	}()
 	return n
 }
@@ -163,7 +164,11 @@ func (n *node) upload(t *testing.T, contacts int, fields map[string]string) stri
 	if status != http.StatusOK {
 		t.Fatalf("create is answered %d: %v", status, answer)
 	}
-	return answer["batchJobId"].(string) //nolint:forcetypeassert,errcheck // a test fails either way
+	id, ok := answer["batchJobId"].(string)
+	if !ok {
+		t.Fatalf("create is answered without an id: %v", answer)
+	}
+	return id
 }
 
 // snapshot is what the subscription sends.
@@ -180,7 +185,7 @@ func (n *node) watch(t *testing.T, id string) <-chan snapshot {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patient)
 	t.Cleanup(cancel)
-	c, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(n.url, "http")+"/graphql", //nolint:bodyclose // the socket owns it
+	c, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(n.url, "http")+"/graphql",
 		&websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {
 		t.Fatal(err)

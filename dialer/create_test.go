@@ -111,8 +111,8 @@ func TestCreateCannotOverspend(t *testing.T) {
 		later := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 		r := request(upload(t, 10))
 		r.ScheduledStartTime = &later // so that nothing is spent meanwhile
-		err := s.InTx(auth.WithSystem(t.Context()), func(ctx context.Context, tx *store.Tx) error {
-			viewer, _ := auth.FromContext(b.ctx)
+		viewer, _ := auth.FromContext(b.ctx)
+		err := s.InTx(auth.WithSystem(b.ctx), func(ctx context.Context, tx *store.Tx) error {
 			// Exactly seven of these batch jobs can be paid for.
 			want := 7*350_000 + 349_999 - 10_000*calling.USD
 			if err := tx.Ent.CreditEntry.Create().SetID("credit_test").SetCreatedAt(time.Now()).SetOrganizationID(viewer.OrganizationID).
