@@ -1,0 +1,137 @@
+package graph
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/edge"
+	"github.com/outdial/outdial/graph/generated"
+	"github.com/outdial/outdial/graph/model"
+	"github.com/outdial/outdial/graph/wire"
+	"github.com/outdial/outdial/store"
+)
+
+// Authenticator finds out whom an API key stands for.
+type Authenticator interface {
+	// Authenticate returns the viewer of a key; CodeUnauthenticated for a key
+	// that is not valid.
+	Authenticate(ctx context.Context, key string) (auth.Viewer, error)
+}
+
+// Creator creates batch jobs and says what creating them would do.
+type Creator interface {
+	Create(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
+	Estimate(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
+}
+
+// Progress tells how batch jobs stand, as it changes.
+type Progress interface {
+	// Subscribe returns a channel with the present snapshot and then the newest
+	// one after each change. The channel is closed after the snapshot of a
+	// terminal status and after ctx has ended, and at no other time.
+	Subscribe(ctx context.Context, batchJobID string) (<-chan calling.Progress, error)
+}
+
+// Config is what a Handler is made of. Store, Accounts, Dialer and Progress must
+// be set; other zero values take the defaults named.
+type Config struct {
+	Store    *store.Store
+	Accounts Authenticator
+	Dialer   Creator
+	Progress Progress
+	Carrier  model.CarrierInfo // what organization.carrier answers
+
+	Log *slog.Logger     // default slog.Default()
+	Now func() time.Time // default time.Now
+
+	Origins    []string // pages that may open a WebSocket, beside those of the server's own host: "https://studio.example.com"
+	HideSchema bool     // refuses introspection
+	Limits     Limits
+}
+
+// Handler serves the GraphQL endpoint: queries, mutations and uploads over HTTP,
+// subscriptions over WebSockets and server-sent events. It is safe for
+// concurrent use.
+type Handler struct {
+	wire *wire.Server
+}
+
+// New returns a Handler. Drain ends what stays open.
+func New(config Config) *Handler {
+	config = config.withDefaults()
+	schema := executableSchema(&Resolver{Config: config})
+	exec := executor.New(schema)
+	documents := newQueryCache(config.Limits.CachedQueries, config.Limits.CachedQueryBytes)
+	exec.SetQueryCache(documents)
+	exec.SetParserTokenLimit(config.Limits.Tokens)
+	exec.SetErrorPresenter(presenter(config.Log))
+	exec.SetRecoverFunc(recovered)
+	exec.Use(&shape{limits: config.Limits, known: documents, hideSchema: config.HideSchema})
+	exec.Use(&inputs{})
+	exec.Use(&cost{limit: config.Limits.Complexity})
+	exec.Use(answers{})
+	exec.Use(&subscriptions{limit: config.Limits.SubscriptionsPerKey, open: map[string]int{}})
+	exec.Use(&shares{running: map[string]*share{}}) // after the bound, which counts everybody
+	return &Handler{wire: wire.New(wire.Config{
+		Exec: exec, Log: config.Log, SignIn: signIn(config.Accounts), Origins: config.Origins,
+		BodyBytes: config.Limits.BodyBytes, MessageBytes: config.Limits.MessageBytes,
+		Operations: config.Limits.OperationsPerConnection, InitTimeout: config.Limits.InitTimeout,
+		PingEvery: config.Limits.PingEvery, WriteTimeout: config.Limits.WriteTimeout,
+	})}
+}
+
+// ServeHTTP answers one request. Every request needs an API key; that of a
+// WebSocket may come in connection_init instead.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.wire.ServeHTTP(w, r) }
+
+// Drain has everybody who is connected come back to another server: WebSockets
+// are closed with 1012, event streams break off, new ones are refused. Requests
+// that are being answered are not touched. It returns when no connection is
+// open any more, which takes some seconds when clients do not answer.
+func (h *Handler) Drain() { h.wire.Drain() }
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now //nolint:forbidigo // the one default of the injected clock
+	}
+	c.Limits = c.Limits.withDefaults()
+	return c
+}
+
+// signIn finds out who sent a header.
+func signIn(accounts Authenticator) func(context.Context, http.Header) (context.Context, error) {
+	return func(ctx context.Context, header http.Header) (context.Context, error) {
+		key, err := edge.Key(&http.Request{Header: header})
+		if err != nil {
+			return nil, err //nolint:wrapcheck // is a *calling.Error already
+		}
+		viewer, err := accounts.Authenticate(ctx, key)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // is a *calling.Error, or says itself what failed
+		}
+		return auth.WithViewer(ctx, viewer), nil
+	}
+}
+
+// executableSchema is the generated schema without @defer, which it would offer
+// by itself and which no transport here delivers.
+func executableSchema(r *Resolver) graphql.ExecutableSchema {
+	config := generated.Config{Resolvers: r, Complexity: complexities()}
+	schema := *generated.NewExecutableSchema(config).Schema()
+	schema.Directives = maps.Clone(schema.Directives)
+	delete(schema.Directives, "defer")
+	config.Schema = &schema
+	return generated.NewExecutableSchema(config)
+}

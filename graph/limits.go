@@ -1,0 +1,121 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"github.com/99designs/gqlgen/complexity"
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/outdial/outdial/graph/generated"
+	"github.com/outdial/outdial/graph/model"
+)
+
+// Limits bound what one client can ask for. Zero values take the defaults.
+type Limits struct {
+	BodyBytes    int64 // of a request, uploads included; default 10 MB
+	MessageBytes int64 // of a message on a WebSocket; default 1 MB
+
+	Tokens     int // of a document, variables not counted; default 10,000
+	Selections int // fields of a document, fragments spread out; default 1,000
+	Depth      int // fields inside each other; default 15
+	Complexity int // see ConnectionCost; default 20,000
+
+	CachedQueries    int // parsed documents that are kept; default 1,000
+	CachedQueryBytes int // of the longest document that is kept; default 16 KB
+
+	OperationsPerConnection int // in progress on one WebSocket; default 100
+	SubscriptionsPerKey     int // of one API key, over all connections to this server; default 1,000
+
+	InitTimeout  time.Duration // of a new WebSocket without connection_init; default 5 seconds
+	PingEvery    time.Duration // on connections that stay open; default 15 seconds
+	WriteTimeout time.Duration // of one write to a client that does not read; default 5 seconds
+}
+
+func (l Limits) withDefaults() Limits {
+	byDefault(&l.BodyBytes, 10<<20)
+	byDefault(&l.MessageBytes, 1<<20)
+	byDefault(&l.Tokens, 10_000)
+	byDefault(&l.Selections, 1_000)
+	byDefault(&l.Depth, 15)
+	byDefault(&l.Complexity, 20_000)
+	byDefault(&l.CachedQueries, 1_000)
+	byDefault(&l.CachedQueryBytes, 16<<10)
+	byDefault(&l.OperationsPerConnection, 100)
+	byDefault(&l.SubscriptionsPerKey, 1_000)
+	byDefault(&l.InitTimeout, 5*time.Second)
+	byDefault(&l.PingEvery, 15*time.Second)
+	byDefault(&l.WriteTimeout, 5*time.Second)
+	return l
+}
+
+func byDefault[T ~int | ~int64](value *T, otherwise T) {
+	if *value == 0 {
+		*value = otherwise
+	}
+}
+
+// ConnectionCost is the complexity of a connection by itself, because each page
+// is a query; to it comes what is selected of an item, times the page's size.
+// Every other field costs 1 and what is selected inside it.
+const ConnectionCost = 100
+
+// cost refuses operations that are too complex.
+type cost struct {
+	limit  int
+	schema graphql.ExecutableSchema
+}
+
+// ExtensionName names the extension.
+func (*cost) ExtensionName() string { return "Cost" }
+
+// Validate takes the schema.
+func (c *cost) Validate(schema graphql.ExecutableSchema) error {
+	c.schema = schema
+	return nil
+}
+
+// MutateOperationContext refuses an operation that is too complex.
+func (c *cost) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	total := complexity.Calculate(ctx, c.schema, operation.Operation, operation.Variables)
+	if total <= c.limit {
+		return nil
+	}
+	return refused("COMPLEXITY_LIMIT_EXCEEDED",
+		"The operation's complexity is %d; at most %d is allowed. Ask for smaller pages or fewer fields.", total, c.limit)
+}
+
+// complexities says what connections cost.
+func complexities() generated.ComplexityRoot {
+	page := func(usual int) func(int, *int, *string, *int, *string) int {
+		return func(child int, first *int, _ *string, last *int, _ *string) int {
+			return pageCost(child, usual, first, last)
+		}
+	}
+	var root generated.ComplexityRoot
+	root.Organization.PhoneNumbers = page(usualPage)
+	root.Organization.Agents = page(usualPage)
+	root.Organization.BatchJobs = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BatchJobFilter) int {
+		return pageCost(child, usualPage, first, last)
+	}
+	root.BatchJob.Contacts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ContactFilter) int {
+		return pageCost(child, usualLongPage, first, last)
+	}
+	root.BatchJob.RejectedRows = page(usualLongPage)
+	root.Query.Nodes = func(child int, ids []string) int { return ConnectionCost + child*len(ids) }
+	return root
+}
+
+// pageCost multiplies without overflow: pages beyond the bound are refused
+// anyway, and a document has at most Selections fields.
+func pageCost(child, usual int, first, last *int) int {
+	size := usual
+	for _, asked := range []*int{first, last} {
+		if asked != nil {
+			size = min(max(*asked, 1), longestPage)
+		}
+	}
+	const most = 1 << 40 // of a page in a page in a page
+	return min(ConnectionCost+size*min(child, most), most)
+}

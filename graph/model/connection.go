@@ -1,0 +1,63 @@
+package model
+
+import (
+	"context"
+
+	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/ent"
+)
+
+// Node is whatever has an id of its own: a row of one of the tables that
+// GraphQL shows.
+type Node any
+
+// Connection is one page of a list, as the Relay cursor connections
+// specification has it.
+type Connection[T any] struct {
+	Edges    []*Edge[T]
+	PageInfo *PageInfo
+	Total    func(context.Context) (int, error) // counts the whole list
+}
+
+// Edge is one item of a list with its cursor.
+type Edge[T any] struct {
+	Cursor string
+	Node   T
+}
+
+// Nodes returns the items of the page without their cursors.
+func (c *Connection[T]) Nodes() []T {
+	nodes := make([]T, len(c.Edges))
+	for i, e := range c.Edges {
+		nodes[i] = e.Node
+	}
+	return nodes
+}
+
+// TotalCount counts the whole list; it is called only when the count is
+// selected.
+func (c *Connection[T]) TotalCount(ctx context.Context) (int, error) { return c.Total(ctx) }
+
+// The lists of the schema and their items. gqlgen wants a name for each.
+type (
+	// PhoneNumberConnection is a page of phone numbers.
+	PhoneNumberConnection = Connection[*ent.PhoneNumber]
+	// PhoneNumberEdge is one of them.
+	PhoneNumberEdge = Edge[*ent.PhoneNumber]
+	// AgentConnection is a page of agents.
+	AgentConnection = Connection[*ent.Agent]
+	// AgentEdge is one of them.
+	AgentEdge = Edge[*ent.Agent]
+	// BatchJobConnection is a page of batch jobs.
+	BatchJobConnection = Connection[*ent.BatchJob]
+	// BatchJobEdge is one of them.
+	BatchJobEdge = Edge[*ent.BatchJob]
+	// ContactConnection is a page of contacts.
+	ContactConnection = Connection[*ent.Contact]
+	// ContactEdge is one of them.
+	ContactEdge = Edge[*ent.Contact]
+	// RejectedRowConnection is a page of rejected rows.
+	RejectedRowConnection = Connection[*dialer.RejectedRow]
+	// RejectedRowEdge is one of them.
+	RejectedRowEdge = Edge[*dialer.RejectedRow]
+)

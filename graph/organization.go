@@ -1,0 +1,85 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/ent/apikey"
+	"github.com/outdial/outdial/ent/batchjob"
+	"github.com/outdial/outdial/ent/organization"
+	"github.com/outdial/outdial/graph/model"
+)
+
+// viewerOf returns who is asking. A key sees its own scopes whatever they are.
+func viewerOf(ctx context.Context) (*auth.Viewer, error) {
+	viewer, ok := auth.FromContext(ctx)
+	if !ok {
+		return nil, calling.Errorf(calling.CodeUnauthenticated, "Sign in with an API key.")
+	}
+	return &viewer, nil
+}
+
+// findOrganization returns the viewer's organization, read once an answer.
+func (r *Resolver) findOrganization(ctx context.Context) (*ent.Organization, error) {
+	rows, err := r.rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return answerOf(ctx).organizationOnce(func() (*ent.Organization, error) {
+		viewer, _ := auth.FromContext(ctx)
+		row, err := rows.Organization.Query().Where(organization.ID(viewer.OrganizationID)).Only(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the organization: %w", err)
+		}
+		return row, nil
+	})
+}
+
+// findKey returns the API key that a viewer is signed in with.
+func (r *Resolver) findKey(ctx context.Context, viewer *auth.Viewer) (*ent.ApiKey, error) {
+	rows, err := r.rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	row, err := rows.ApiKey.Query().Where(apikey.ID(viewer.KeyID)).Only(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the API key: %w", err)
+	}
+	return row, nil
+}
+
+func scopesOf(key *ent.ApiKey) []auth.Scope {
+	scopes := make([]auth.Scope, len(key.Scopes))
+	for i, s := range key.Scopes {
+		scopes[i] = auth.Scope(s)
+	}
+	return scopes
+}
+
+func creditsOf(o *ent.Organization) *model.Credits {
+	return &model.Credits{
+		BalanceMicros: o.BalanceMicros, HeldMicros: o.HeldMicros, AvailableMicros: max(0, o.BalanceMicros-o.HeldMicros),
+	}
+}
+
+// countCallsInFlight sums the calls in flight of the organization's batch jobs.
+func (r *Resolver) countCallsInFlight(ctx context.Context) (int, error) {
+	rows, err := r.rows(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var sums []struct{ Sum *int } // null when there is no batch job
+	err = rows.BatchJob.Query().
+		Where(batchjob.StatusIn(calling.BatchRunning, calling.BatchPaused, calling.BatchCancelling)).
+		Aggregate(ent.As(ent.Sum(batchjob.FieldContactsDialing), "sum")).Scan(ctx, &sums)
+	if err != nil {
+		return 0, fmt.Errorf("count the calls in flight: %w", err)
+	}
+	if len(sums) == 0 || sums[0].Sum == nil {
+		return 0, nil
+	}
+	return *sums[0].Sum, nil
+}

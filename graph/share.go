@@ -1,0 +1,173 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/outdial/outdial/auth"
+)
+
+// shares runs a subscription once for everybody of one organization who asks
+// the same with the same variables and scopes, however many they are.
+type shares struct {
+	mu      sync.Mutex
+	running map[string]*share // guarded by mu
+}
+
+// share is one execution and those it is for.
+type share struct {
+	stop context.CancelFunc
+
+	// Guarded by the mutex of shares.
+	last     *graphql.Response // for who comes later; nil before the first
+	watchers map[chan *graphql.Response]struct{}
+	broken   error // why it ended, when that was a defect; set before the watchers are closed
+}
+
+// ExtensionName names the extension.
+func (*shares) ExtensionName() string { return "Shares" }
+
+// Validate has nothing to check.
+func (*shares) Validate(graphql.ExecutableSchema) error { return nil }
+
+// InterceptOperation joins a subscription that runs already, or starts it.
+func (s *shares) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	operation := graphql.GetOperationContext(ctx)
+	if operation.Operation.Operation != ast.Subscription {
+		return next(ctx)
+	}
+	key, err := shareKey(ctx, operation)
+	if err != nil {
+		return next(ctx)
+	}
+	sh, watcher, running := s.join(ctx, key)
+	context.AfterFunc(ctx, func() { s.leave(key, sh, watcher) })
+	if running != nil { // this is the first: the library wants the stream to be begun here
+		s.begin(running, key, sh, next)
+	}
+	return func(ctx context.Context) *graphql.Response {
+		select {
+		case response, more := <-watcher:
+			if !more && sh.broken != nil {
+				panic(sh.broken) // whoever runs this operation answers it as a defect
+			}
+			return response
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// shareKey says what makes two subscriptions the same.
+func shareKey(ctx context.Context, operation *graphql.OperationContext) (string, error) {
+	viewer, ok := auth.FromContext(ctx)
+	if !ok {
+		return "", errors.New("nobody is signed in")
+	}
+	key, err := json.Marshal([]any{viewer.OrganizationID, viewer.Scopes, operation.RawQuery, operation.OperationName, operation.Variables})
+	if err != nil {
+		return "", fmt.Errorf("encode the variables: %w", err)
+	}
+	return string(key), nil
+}
+
+// join adds a watcher, which is told the last response at once. For the first
+// one it returns the context that the execution is to run in.
+func (s *shares) join(ctx context.Context, key string) (*share, chan *graphql.Response, context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sh := s.running[key]
+	var running context.Context
+	if sh == nil {
+		// The execution outlives who came first, and ends with who leaves last.
+		sh = &share{watchers: map[chan *graphql.Response]struct{}{}}
+		running, sh.stop = context.WithCancel(context.WithoutCancel(ctx))
+		s.running[key] = sh
+	}
+	watcher := make(chan *graphql.Response, 1)
+	if sh.last != nil {
+		watcher <- sh.last
+	}
+	sh.watchers[watcher] = struct{}{}
+	return sh, watcher, running
+}
+
+// leave takes a watcher out; the last one ends the execution.
+func (s *shares) leave(key string, sh *share, watcher chan *graphql.Response) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(sh.watchers, watcher)
+	if len(sh.watchers) == 0 {
+		s.forget(key, sh)
+	}
+}
+
+func (s *shares) forget(key string, sh *share) {
+	sh.stop()
+	if s.running[key] == sh {
+		delete(s.running, key)
+	}
+}
+
+// begin starts the execution.
+func (s *shares) begin(ctx context.Context, key string, sh *share, next graphql.OperationHandler) {
+	begun := false
+	defer func() {
+		if !begun {
+			s.end(key, sh, errors.New("the subscription could not be begun"))
+		}
+	}()
+	responses := next(ctx)
+	begun = true
+	go s.run(ctx, key, sh, responses)
+}
+
+// run hands every response to all watchers, until there are no more.
+func (s *shares) run(ctx context.Context, key string, sh *share, responses graphql.ResponseHandler) {
+	var broken error
+	defer func() {
+		if cause := recover(); cause != nil {
+			broken = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+		s.end(key, sh, broken)
+	}()
+	for response := responses(ctx); response != nil; response = responses(ctx) {
+		kept := *response
+		kept.Data = append(json.RawMessage(nil), response.Data...) // the library writes over it
+		s.tell(sh, &kept)
+	}
+}
+
+// tell hands a response to all watchers. One that has not taken the response
+// before gets the new one instead.
+func (s *shares) tell(sh *share, response *graphql.Response) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sh.last = response
+	for watcher := range sh.watchers {
+		select {
+		case <-watcher:
+		default:
+		}
+		watcher <- response // has room: only this goroutine and join fill it, both under the mutex
+	}
+}
+
+// end closes what the watchers receive from.
+func (s *shares) end(key string, sh *share, broken error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget(key, sh)
+	sh.broken = broken
+	for watcher := range sh.watchers {
+		close(watcher)
+	}
+	clear(sh.watchers)
+}

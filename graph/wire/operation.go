@@ -1,0 +1,167 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/outdial/outdial/calling"
+)
+
+// operation is one operation in progress on a WebSocket.
+type operation struct {
+	id     string
+	cancel context.CancelFunc
+}
+
+// subscribe starts an operation; false when the connection has ended over it.
+func (so *socket) subscribe(ctx context.Context, m message) bool {
+	so.mu.Lock()
+	acked, taken, running := so.acked, so.operations[m.ID] != nil, len(so.operations)
+	so.mu.Unlock()
+	params := &graphql.RawParams{}
+	switch {
+	case !acked:
+		so.close(closeNotInitialised, "Unauthorized")
+		return false
+	case m.ID == "" || len(m.Payload) == 0:
+		so.close(closeBadMessage, "Invalid message")
+		return false
+	case taken:
+		so.close(closeDuplicateID, "Subscriber for this id already exists")
+		return false
+	}
+	if err := decode(bytes.NewReader(m.Payload), params); err != nil || params.Query == "" {
+		so.close(closeBadMessage, "Invalid message")
+		return false
+	}
+	if running >= so.server.Operations {
+		so.fail(m.ID, gqlerror.List{ErrorOf(ctx, calling.Errorf(calling.CodeRateLimited,
+			"At most %d operations may be in progress on one connection.", so.server.Operations))})
+		return true
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	op := &operation{id: m.ID, cancel: cancel}
+	so.mu.Lock()
+	so.operations[m.ID] = op
+	so.mu.Unlock()
+	so.work.Go(func() {
+		defer cancel()
+		so.run(ctx, op, params)
+	})
+	return true
+}
+
+// run executes an operation to its end. Whoever sent it is signed in anew,
+// because the key may have been revoked since the connection began.
+func (so *socket) run(ctx context.Context, op *operation, params *graphql.RawParams) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			so.endWith(op, gqlerror.List{so.server.rescued(ctx, cause)})
+		}
+	}()
+	signedIn, err := so.signIn(ctx)
+	if err != nil {
+		so.refuse(ctx, err)
+		return
+	}
+	exec := so.server.Exec
+	ctx = graphql.StartOperationTrace(signedIn)
+	operation, errors := exec.CreateOperationContext(ctx, params)
+	if errors != nil {
+		so.endWith(op, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errors).Errors)
+		return
+	}
+	streaming := operation.Operation.Operation == ast.Subscription
+	next, _ := exec.DispatchOperation(ctx, operation)
+	ctx = graphql.WithOperationContext(ctx, operation) // not the execution's, which may be shared
+	for first := true; ; first = false {
+		response := next(ctx)
+		if response == nil || ctx.Err() != nil {
+			break
+		}
+		if first && streaming && len(response.Data) == 0 {
+			so.endWith(op, response.Errors) // the stream could not be begun
+			return
+		}
+		so.sendFor(op, message{Type: messageNext, Payload: encodeResponse(response)})
+		if !streaming {
+			break
+		}
+	}
+	if ctx.Err() == nil && so.forget(op) {
+		so.send(message{ID: op.id, Type: messageComplete})
+	}
+}
+
+// endWith ends an operation with an error; nothing carries its id after that.
+func (so *socket) endWith(op *operation, errors gqlerror.List) {
+	if so.forget(op) {
+		so.fail(op.id, errors)
+	}
+}
+
+func (so *socket) fail(id string, errors gqlerror.List) {
+	so.send(message{ID: id, Type: messageError, Payload: encode(errors)})
+}
+
+// cancel ends the operation that the client does not want any more.
+func (so *socket) cancel(id string) {
+	so.mu.Lock()
+	defer so.mu.Unlock()
+	if op := so.operations[id]; op != nil {
+		delete(so.operations, id)
+		op.cancel()
+	}
+}
+
+// forget frees the operation's id; false when it was freed before.
+func (so *socket) forget(op *operation) bool {
+	so.mu.Lock()
+	defer so.mu.Unlock()
+	if so.operations[op.id] != op {
+		return false
+	}
+	delete(so.operations, op.id)
+	return true
+}
+
+// sendFor sends a message of an operation that is still in progress.
+func (so *socket) sendFor(op *operation, m message) {
+	so.mu.Lock()
+	current := so.operations[op.id] == op
+	so.mu.Unlock()
+	if current {
+		m.ID = op.id
+		so.send(m)
+	}
+}
+
+// send writes one message. A client that does not read loses the connection
+// when the write takes too long.
+func (so *socket) send(m message) {
+	so.mu.Lock()
+	closed := so.closed
+	so.mu.Unlock()
+	if closed {
+		return
+	}
+	_ = so.write(m.encode()) // a failed write closes the connection, which read sees
+}
+
+// encode writes the message with its payload as it is.
+func (m message) encode() []byte {
+	b := make([]byte, 0, len(m.Payload)+64)
+	b = append(b, '{')
+	if m.ID != "" {
+		b = append(append(append(b, `"id":`...), encode(m.ID)...), ',')
+	}
+	b = append(append(append(b, `"type":"`...), m.Type...), '"')
+	if len(m.Payload) > 0 {
+		b = append(append(b, `,"payload":`...), m.Payload...)
+	}
+	return append(b, '}')
+}

@@ -1,0 +1,99 @@
+package wire
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// Config is what a Server is made of. Every field but Origins must be set.
+type Config struct {
+	Exec graphql.GraphExecutor
+	Log  *slog.Logger
+
+	// SignIn returns a context for the work of whoever sent the header, or an
+	// error that says why they may not. It is called once a request, on a
+	// WebSocket also before each operation, and every 20 pings.
+	SignIn func(ctx context.Context, header http.Header) (context.Context, error)
+
+	Origins []string // origins, beside the server's own host, whose pages may open a WebSocket; "https://studio.example.com"
+
+	BodyBytes    int64         // largest request body, uploads included
+	MessageBytes int64         // largest WebSocket message
+	Operations   int           // operations in progress on one WebSocket
+	InitTimeout  time.Duration // how long a new WebSocket may stay silent
+	PingEvery    time.Duration // how often a silent connection is checked; it is cut after as long again without a sign of life
+	WriteTimeout time.Duration // how long one write may wait for a client that does not read
+}
+
+// pingsPerSignIn is after how many pings a connection that stays open is signed
+// in anew, because its key may have been revoked.
+const pingsPerSignIn = 20
+
+// Server is an http.Handler for one GraphQL endpoint. It is safe for concurrent
+// use.
+type Server struct {
+	Config
+
+	mu       sync.Mutex
+	draining bool               // guarded by mu
+	open     map[*long]struct{} // guarded by mu; connections that stay open
+	work     sync.WaitGroup     // their handlers
+}
+
+// long is a connection that stays open: a WebSocket or an event stream.
+type long struct {
+	end func() // tells the client to come back, and ends the connection; may block
+}
+
+// New returns a Server.
+func New(config Config) *Server { return &Server{Config: config, open: map[*long]struct{}{}} }
+
+// Drain ends every WebSocket with code 1012 and every event stream without a
+// complete event, which has clients come back to another server, and refuses
+// new ones. It returns when their handlers have ended.
+func (s *Server) Drain() {
+	s.mu.Lock()
+	s.draining = true
+	ending := make([]*long, 0, len(s.open))
+	for l := range s.open {
+		ending = append(ending, l)
+	}
+	s.mu.Unlock()
+	for _, l := range ending {
+		s.work.Go(l.end)
+	}
+	s.work.Wait()
+}
+
+// enter counts a connection that stays open; false while draining. leave must
+// be called when its handler ends.
+func (s *Server) enter(l *long) (leave func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return nil, false
+	}
+	s.open[l] = struct{}{}
+	s.work.Add(1)
+	return func() {
+		s.mu.Lock()
+		delete(s.open, l)
+		s.mu.Unlock()
+		s.work.Done()
+	}, true
+}
+
+// ServeHTTP answers one request, or carries a WebSocket or an event stream
+// until its end.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Upgrade") != "" {
+		s.serveSocket(w, r)
+		return
+	}
+	s.serveRequest(w, r)
+}
