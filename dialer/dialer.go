@@ -138,13 +138,19 @@ func (d *Dialer) Node() string { return d.node }
 // now is the moment as it is stored.
 func (d *Dialer) now() time.Time { return store.Instant(d.Now()) }
 
-// Stop ends the dialer's own work and waits for it. Calls still being placed
-// must have been ended or handed over before.
+// stopWithin is how long turns under way get to be committed.
+const stopWithin = 5 * time.Second
+
+// Stop refuses new turns, waits for those under way and ends the dialer's own
+// work. Calls still being placed must have been ended or handed over before.
 func (d *Dialer) Stop() {
 	d.stopOnce.Do(func() {
 		d.waker.stop()
-		d.end()
+		d.turns.close()
+		late := time.AfterFunc(stopWithin, d.end)
 		d.work.Wait()
+		late.Stop()
+		d.end()
 	})
 }
 
