@@ -42,7 +42,9 @@ func imports() map[string][]string {
 		"store/migrationdiff": {"ent/..."},
 
 		// For tests.
-		"internal/testdb/...": {},
+		"internal/browser":    {"internal/debian"},
+		"internal/debian":     {},
+		"internal/testdb/...": {"internal/debian"},
 		"internal/testkit":    {"..."},
 		"store/storetest":     {"auth", "calling", "ent/...", "internal/testdb/...", "store"},
 	}

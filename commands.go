@@ -100,7 +100,7 @@ func migrate(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Lo
 }
 
 func createOrganization() command {
-	var name string
+	var name, number, prompt string
 	var dollars float64
 	var limit int
 	return command{
@@ -109,20 +109,31 @@ func createOrganization() command {
 			f.StringVar(&name, "name", "", "the organization's name")
 			f.Float64Var(&dollars, "credits", 0, "credits to begin with, in dollars")
 			f.IntVar(&limit, "concurrent-call-limit", 20, "calls the organization may have in flight at once")
+			f.StringVar(&number, "phone-number", "", "a number to call from, such as +12025550199")
+			f.StringVar(&prompt, "agent-prompt", "You are calling {{name}}.", "what the agent that speaks from it is told")
 		},
 		run: func(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
 			if strings.TrimSpace(name) == "" || dollars < 0 || dollars > 1e9 || limit < 1 {
 				return usageError("organization create needs --name, --credits of 0 or more and --concurrent-call-limit of 1 or more")
 			}
+			from, ok := calling.ParseNumber(number)
+			if !ok && number != "" {
+				return usageError("--phone-number: " + calling.ExplainNumber(number))
+			}
 			return withAccounts(ctx, c, func(a *accounts.Accounts) error {
-				id, key, err := a.CreateOrganization(ctx, accounts.NewOrganization{
+				made, err := a.CreateOrganization(ctx, accounts.NewOrganization{
 					Name: strings.TrimSpace(name), ConcurrentCallLimit: limit,
 					CreditMicros: calling.Micros(math.Round(dollars * float64(calling.USD))),
+					PhoneNumber:  from, Prompt: prompt,
 				})
 				if err != nil {
 					return err
 				}
-				_, _ = fmt.Fprintf(stdout, "organization %s\nAPI key      %s\nThe key is shown this once.\n", id, key)
+				_, _ = fmt.Fprintf(stdout, "organization %s\nAPI key      %s\n", made.ID, made.Key)
+				if made.PhoneNumberID != "" {
+					_, _ = fmt.Fprintf(stdout, "phone number %s\n", made.PhoneNumberID)
+				}
+				_, _ = fmt.Fprintln(stdout, "The key is shown this once.")
 				return nil
 			})
 		},

@@ -48,6 +48,7 @@ var program = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals
 // node is the program, running as a process of its own.
 type node struct {
 	url    string
+	links  map[string]string // of the dashboard and the playground, as printed
 	cmd    *exec.Cmd
 	stderr *bytes.Buffer
 	exited chan struct{} // closed once it has ended
@@ -57,7 +58,7 @@ type node struct {
 func startNode(t *testing.T, folder string, settings ...string) *node {
 	t.Helper()
 	cmd := command(t, folder, append([]string{"ADDR=127.0.0.1:0", "DEMO_API_KEY=" + testKey, "SIMULATOR_TIME_SCALE=300"}, settings...))
-	n := &node{cmd: cmd, stderr: &bytes.Buffer{}, exited: make(chan struct{})}
+	n := &node{links: map[string]string{}, cmd: cmd, stderr: &bytes.Buffer{}, exited: make(chan struct{})}
 	cmd.Stderr = n.stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -82,6 +83,13 @@ func startNode(t *testing.T, folder string, settings ...string) *node {
 		t.Fatalf("the first line is %q", first)
 	}
 	n.url = found[1]
+	for n.links["playground"] == "" { // the last of them
+		var page, link string
+		if _, err := fmt.Fscanln(lines, &page, &link); err != nil {
+			t.Fatalf("the program does not print where its pages are: %v", err)
+		}
+		n.links[page] = link
+	}
 	go func() {
 		_, _ = io.Copy(io.Discard, lines)
 		_ = cmd.Wait() // its exit status is read from the process state

@@ -49,23 +49,39 @@ type NewOrganization struct {
 	Name                string
 	ConcurrentCallLimit int            // calls at once
 	CreditMicros        calling.Micros // first top-up; 0 = none
+	PhoneNumber         calling.Number // number to call from; empty = none yet
+	Prompt              string         // system prompt of the pipeline agent that speaks from it
+}
+
+// MadeOrganization is what CreateOrganization made.
+type MadeOrganization struct {
+	ID            string
+	Key           string // its first API key, which may do everything
+	PhoneNumberID string // empty when no number was asked for
 }
 
 // CreateOrganization makes an organization with its first API key, which may do
 // everything. The key is returned this once and stored only as a hash.
-func (a *Accounts) CreateOrganization(ctx context.Context, n NewOrganization) (organizationID, key string, err error) {
-	key = auth.NewKey()
-	err = a.store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error {
-		organizationID, err = a.createOrganization(ctx, tx, n)
-		if err != nil {
+func (a *Accounts) CreateOrganization(ctx context.Context, n NewOrganization) (MadeOrganization, error) {
+	made := MadeOrganization{Key: auth.NewKey()}
+	err := a.store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) (err error) {
+		if made.ID, err = a.createOrganization(ctx, tx, n); err != nil {
 			return err
 		}
-		return a.createKey(ctx, tx, organizationID, "first key", key)
+		if n.PhoneNumber != "" {
+			made.PhoneNumberID = newID(calling.PhoneNumberPrefix)
+			if err := a.createNumber(ctx, tx, made.ID, newNumber{
+				id: made.PhoneNumberID, number: n.PhoneNumber, agent: "Agent", architecture: calling.Pipeline, prompt: n.Prompt,
+			}); err != nil {
+				return err
+			}
+		}
+		return a.createKey(ctx, tx, made.ID, "first key", made.Key)
 	})
 	if err != nil {
-		return "", "", fmt.Errorf("create organization: %w", err)
+		return MadeOrganization{}, fmt.Errorf("create organization: %w", err)
 	}
-	return organizationID, key, nil
+	return made, nil
 }
 
 // CreateKey makes an API key that may do everything for an organization; an
@@ -134,6 +150,35 @@ func (a *Accounts) createKey(ctx context.Context, tx *store.Tx, organizationID, 
 		SetScopes(scopes).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("write the API key: %w", err)
+	}
+	return nil
+}
+
+// newNumber is a phone number to be made, with the agent that speaks from it.
+type newNumber struct {
+	id           string
+	number       calling.Number
+	label        string
+	agent        string // its name; empty = none assigned
+	architecture calling.Architecture
+	prompt       string
+}
+
+func (a *Accounts) createNumber(ctx context.Context, tx *store.Tx, organizationID string, n newNumber) error {
+	now := store.Instant(a.now())
+	number := tx.Ent.PhoneNumber.Create().SetID(n.id).SetCreatedAt(now).
+		SetOrganizationID(organizationID).SetNumber(n.number).SetLabel(n.label)
+	if n.agent != "" {
+		id := newID(calling.AgentPrefix)
+		err := tx.Ent.Agent.Create().SetID(id).SetCreatedAt(now).SetOrganizationID(organizationID).
+			SetName(n.agent).SetArchitecture(n.architecture).SetSystemPrompt(n.prompt).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("write the agent %s: %w", n.agent, err)
+		}
+		number.SetOutboundAgentID(id)
+	}
+	if err := number.Exec(ctx); err != nil {
+		return fmt.Errorf("write the phone number %s: %w", n.id, err)
 	}
 	return nil
 }

@@ -57,31 +57,14 @@ func (a *Accounts) seed(ctx context.Context, tx *store.Tx, key string) error {
 	if err := a.createKey(ctx, tx, organizationID, "demo key", key); err != nil {
 		return err
 	}
-	for _, n := range []struct {
-		id           string
-		number       calling.Number
-		label        string
-		agent        string // empty = none
-		architecture calling.Architecture
-	}{
-		{"phone_abc123", "+12025550199", "Renewals", "Renewal agent", calling.Pipeline},
-		{"phone_realtime", "+12025550198", "Premium line", "Realtime agent", calling.Realtime},
-		{"phone_text", "+12025550197", "Chat only", "Text agent", calling.Text},
-		{"phone_noagent", "+12025550196", "Not assigned yet", "", ""},
+	for _, n := range []newNumber{
+		{"phone_abc123", "+12025550199", "Renewals", "Renewal agent", calling.Pipeline, demoPrompt},
+		{"phone_realtime", "+12025550198", "Premium line", "Realtime agent", calling.Realtime, demoPrompt},
+		{"phone_text", "+12025550197", "Chat only", "Text agent", calling.Text, demoPrompt},
+		{"phone_noagent", "+12025550196", "Not assigned yet", "", "", ""},
 	} {
-		number := tx.Ent.PhoneNumber.Create().SetID(n.id).SetCreatedAt(store.Instant(a.now())).
-			SetOrganizationID(organizationID).SetNumber(n.number).SetLabel(n.label)
-		if n.agent != "" {
-			id := newID(calling.AgentPrefix)
-			err := tx.Ent.Agent.Create().SetID(id).SetCreatedAt(store.Instant(a.now())).SetOrganizationID(organizationID).
-				SetName(n.agent).SetArchitecture(n.architecture).SetSystemPrompt(demoPrompt).Exec(ctx)
-			if err != nil {
-				return fmt.Errorf("write the agent %s: %w", n.agent, err)
-			}
-			number.SetOutboundAgentID(id)
-		}
-		if err := number.Exec(ctx); err != nil {
-			return fmt.Errorf("write the phone number %s: %w", n.id, err)
+		if err := a.createNumber(ctx, tx, organizationID, n); err != nil {
+			return err
 		}
 	}
 	return nil

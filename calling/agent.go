@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Architecture says how an agent is built, which decides whether it can speak
@@ -24,7 +25,7 @@ func (Architecture) Values() []string { return names(Pipeline, Realtime, Text) }
 // Speaks reports whether an agent of this architecture can make voice calls.
 func (a Architecture) Speaks() bool { return a == Pipeline || a == Realtime }
 
-var placeholder = regexp.MustCompile(`\{\{\s*([^{}]+?)\s*\}\}`)
+var placeholder = regexp.MustCompile(`\{\{\s*([^{}\s](?:[^{}]*[^{}\s])?)\s*\}\}`)
 
 // PromptVariables returns the names between double braces in an agent's system
 // prompt, each once, in order of first use.
@@ -60,8 +61,11 @@ func promptText(value any) string {
 	if s, ok := value.(string); ok {
 		return s
 	}
-	if b, err := json.Marshal(value); err == nil {
-		return string(b)
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // the agent reads it, not a browser
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Sprint(value)
 	}
-	return fmt.Sprint(value)
+	return strings.TrimSuffix(text.String(), "\n")
 }

@@ -35,7 +35,10 @@ func ParsePublicID(prefix, s string) ([16]byte, bool) {
 	if _, err := encoding().Decode(id[:], []byte(rest)); err != nil {
 		return [16]byte{}, false
 	}
-	return id, PublicID(prefix, id) == s
+	if PublicID(prefix, id) != s {
+		return [16]byte{}, false // another writing of the same bytes
+	}
+	return id, true
 }
 
 // encoding is Crockford's base 32 alphabet in lower case, which keeps the order

@@ -53,7 +53,7 @@ const etaSpread = 1.5
 // Eta guesses between which moments the batch job will have ended, from the
 // pace so far; false while nothing can be said.
 func (p Progress) Eta() (low, high time.Time, ok bool) {
-	if p.Status != BatchRunning || p.Final() == 0 || !p.OccurredAt.After(p.StartedAt) {
+	if p.Status != BatchRunning || p.StartedAt.IsZero() || p.Final() == 0 || !p.OccurredAt.After(p.StartedAt) {
 		return time.Time{}, time.Time{}, false
 	}
 	each := p.OccurredAt.Sub(p.StartedAt) / time.Duration(p.Final())

@@ -22,6 +22,10 @@ const (
 	// maxScheduleAhead is how many years ahead a start may lie; later ones are
 	// taken for a mistake.
 	maxScheduleAhead = 10
+
+	// westernmost is the offset, in seconds, of the last zone to reach any wall
+	// time.
+	westernmost = -12 * 3600
 )
 
 // BatchRequest is what a person asks for, as it came in: nil is absent.
@@ -82,11 +86,11 @@ func (r BatchRequest) Plan(now time.Time) (BatchPlan, []Warning, []Problem) {
 		MaxAttempts:         c.between("maxAttempts", r.MaxAttempts, DefaultMaxAttempts, MaxMaxAttempts),
 		CallWindow:          r.CallWindow,
 	}
-	zone := c.timezone(r.Timezone, &plan)
-	if r.ScheduledStartTime != nil && strings.TrimSpace(*r.ScheduledStartTime) != "" && zone != nil {
+	zone, known := c.timezone(r.Timezone, &plan)
+	if r.ScheduledStartTime != nil && strings.TrimSpace(*r.ScheduledStartTime) != "" {
 		c.start(*r.ScheduledStartTime, zone, now, &plan)
 	}
-	if w := plan.CallWindow; w != nil && w.Timezone == "" {
+	if w := plan.CallWindow; w != nil && w.Timezone == "" && known {
 		inherited := *w
 		inherited.Timezone = plan.Timezone
 		plan.CallWindow = &inherited
@@ -164,7 +168,10 @@ func (c *checker) between(field string, value *int, byDefault, most int) int {
 	return *value
 }
 
-func (c *checker) timezone(name *string, plan *BatchPlan) *time.Location {
+// timezone returns the zone to check the start in. Where the name is not known
+// that is the zone that reaches a wall time last: what is past there is past
+// wherever was meant.
+func (c *checker) timezone(name *string, plan *BatchPlan) (zone *time.Location, known bool) {
 	plan.Timezone = "UTC"
 	if name != nil && *name != "" {
 		plan.Timezone = *name
@@ -172,8 +179,9 @@ func (c *checker) timezone(name *string, plan *BatchPlan) *time.Location {
 	zone, err := LoadZone(plan.Timezone)
 	if err != nil {
 		c.problems = append(c.problems, Problem{Field: "timezone", Code: err.Code, Detail: err.Detail})
+		return time.FixedZone("", westernmost), false
 	}
-	return zone
+	return zone, true
 }
 
 func (c *checker) start(text string, zone *time.Location, now time.Time, plan *BatchPlan) {

@@ -6,7 +6,7 @@ import "time"
 type RetryPolicy struct {
 	MaxAttempts int           // dials of one contact, the first included
 	Delay       time.Duration // before the first retry; doubles with every further one
-	MaxDelay    time.Duration // upper bound of the doubled delay; 0 = none
+	MaxDelay    time.Duration // upper bound of the doubling, which a longer Delay is not subject to; 0 = none
 }
 
 // Decision is what an ended attempt means for its contact.
@@ -39,7 +39,7 @@ func (p RetryPolicy) delay(spent int) time.Duration {
 	for range spent {
 		d *= 2
 		if p.MaxDelay > 0 && d >= p.MaxDelay {
-			return p.MaxDelay
+			return max(p.Delay, p.MaxDelay)
 		}
 	}
 	return d

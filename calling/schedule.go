@@ -120,8 +120,12 @@ func parseOffset(s string) (int, bool) {
 		return 0, true
 	}
 	sign := 1
-	if s[0] == '-' {
+	switch s[0] {
+	case '-':
 		sign = -1
+	case '+':
+	default:
+		return 0, false
 	}
 	body := s[1:]
 	if len(body) == 5 && body[2] == ':' {

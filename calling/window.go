@@ -71,33 +71,56 @@ func (w *CallWindow) Contains(now time.Time) bool {
 		return true
 	}
 	opens, closes, local, ok := w.at(now)
-	if !ok || !w.on(local.Weekday()) {
-		return false
-	}
-	minute := local.Hour()*60 + local.Minute()
-	return minute >= opens && minute < closes
+	return ok && w.open(opens, closes, local)
 }
+
+func (w *CallWindow) open(opens, closes int, local time.Time) bool {
+	minute := local.Hour()*60 + local.Minute()
+	return minute >= opens && minute < closes && w.on(local.Weekday())
+}
+
+// farthestOpening is how many days the next opening can be away: a week, and
+// one more where clocks were moved over the only opening in it.
+const farthestOpening = 15
 
 // NextOpen returns the first moment from now on at which contacts may be
 // called: now itself when the window is open. Where a window never opens the
 // answer is a year ahead.
 func (w *CallWindow) NextOpen(now time.Time) time.Time {
-	if w.Contains(now) {
+	if w == nil {
 		return now
 	}
-	opens, _, local, ok := w.at(now)
-	if !ok {
-		return now.AddDate(1, 0, 0)
+	never := now.AddDate(1, 0, 0)
+	opens, closes, local, ok := w.at(now)
+	switch {
+	case !ok:
+		return never
+	case w.open(opens, closes, local):
+		return now
 	}
-	for day := range 9 {
-		resolved := ResolveWall(Wall{
-			Year: local.Year(), Month: local.Month(), Day: local.Day() + day, Hour: opens / 60, Minute: opens % 60,
-		}, local.Location())
-		if resolved.At.After(now) && w.Contains(resolved.At) {
-			return resolved.At
+	for at, last := local, local.AddDate(0, 0, farthestOpening); at.Before(last); {
+		next := nextClock(at, opens)
+		// A change of the zone's clocks may itself open the window.
+		if _, change := at.ZoneBounds(); !change.IsZero() && change.Before(next) {
+			next = change
 		}
+		if w.open(opens, closes, next) {
+			return next
+		}
+		at = next
 	}
-	return now.AddDate(1, 0, 0)
+	return never
+}
+
+// nextClock returns the first moment later than at when a clock that is not
+// changed meanwhile shows this minute of the day.
+func nextClock(at time.Time, minute int) time.Time {
+	_, offset := at.Zone()
+	next := time.Date(at.Year(), at.Month(), at.Day(), 0, minute, 0, 0, time.FixedZone("", offset))
+	if !next.After(at) {
+		next = next.Add(24 * time.Hour)
+	}
+	return next.In(at.Location())
 }
 
 func (w *CallWindow) at(now time.Time) (opens, closes int, local time.Time, ok bool) {

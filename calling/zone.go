@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 	_ "time/tzdata" // the zones travel with the program, so every machine knows the same ones
+	"unicode"
 )
 
 //go:generate go run ./zonelist
@@ -43,7 +44,7 @@ func LoadZone(name string) (*time.Location, *Error) {
 func Quote(s string) string {
 	const most = 60
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r

@@ -86,8 +86,10 @@ func (c *Config) usage(f *flag.FlagSet) {
 Usage:
   outdial [serve] [flags]                  serve the API, the dashboard and the workers
   outdial migrate [flags]                  bring the database up to date and stop
-  outdial organization create --name NAME [--credits DOLLARS] [--concurrent-call-limit N] [flags]
-                                           make an organization and print its first API key
+  outdial organization create --name NAME [--credits DOLLARS] [--concurrent-call-limit N]
+                              [--phone-number NUMBER] [--agent-prompt TEXT] [flags]
+                                           make an organization, print its first API key
+                                           and the id of its number
   outdial key create [--organization ID] [--name NAME] [flags]
                                            make an API key and print it
 
@@ -122,16 +124,17 @@ func Parse(args []string, lookup func(string) (string, bool), out io.Writer, add
 	if add != nil {
 		add(f)
 	}
-	if err := c.parse(f, own, args, lookup); err != nil {
+	if err := parseFlags(f, args); err != nil {
 		return nil, err
 	}
+	unread := c.readEnvironment(f, own, lookup)
 	if !c.demoSet {
 		c.Demo = c.DatabaseURL == DefaultDatabaseURL
 	}
-	return c, c.check()
+	return c, errors.Join(unread, c.check())
 }
 
-func (c *Config) parse(f *flag.FlagSet, own map[string]bool, args []string, lookup func(string) (string, bool)) error {
+func parseFlags(f *flag.FlagSet, args []string) error {
 	out, usage := f.Output(), f.Usage
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
@@ -145,6 +148,12 @@ func (c *Config) parse(f *flag.FlagSet, own map[string]bool, args []string, look
 	if f.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q; run outdial --help", f.Arg(0))
 	}
+	return nil
+}
+
+// readEnvironment fills what no flag set. A value that cannot be read is left
+// at its default, so that the check of values does not blame it again.
+func (c *Config) readEnvironment(f *flag.FlagSet, own map[string]bool, lookup func(string) (string, bool)) error {
 	set := map[string]bool{}
 	f.Visit(func(x *flag.Flag) { set[x.Name] = true })
 	var errs []error
@@ -155,7 +164,7 @@ func (c *Config) parse(f *flag.FlagSet, own map[string]bool, args []string, look
 		}
 		set[x.Name] = true
 		if err := x.Value.Set(value); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %q is not a valid value", EnvName(x.Name), value))
+			errs = append(errs, fmt.Errorf("%s: %q is not a valid value", EnvName(x.Name), value), x.Value.Set(x.DefValue))
 		}
 	})
 	c.demoSet = set["demo"]
@@ -178,11 +187,16 @@ func (c *Config) check() error {
 	refuse(c.CallsPerNode >= 1 && c.CallsPerNode <= 10_000, "CALLS_PER_NODE must be between 1 and 10000")
 	refuse(c.ControlWorkers >= 1 && c.ControlWorkers <= 1000, "CONTROL_WORKERS must be between 1 and 1000")
 	refuse(c.DatabaseConnections >= 4 && c.DatabaseConnections <= 1000, "DATABASE_CONNECTIONS must be between 4 and 1000")
-	for name, d := range map[string]time.Duration{
-		"RETRY_DELAY": c.RetryDelay, "RING_TIMEOUT": c.RingTimeout, "MAX_CALL_DURATION": c.MaxCallDuration,
-		"UPLOAD_TIMEOUT": c.UploadTimeout,
+	for _, d := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"RETRY_DELAY", c.RetryDelay},
+		{"RING_TIMEOUT", c.RingTimeout},
+		{"MAX_CALL_DURATION", c.MaxCallDuration},
+		{"UPLOAD_TIMEOUT", c.UploadTimeout},
 	} {
-		refuse(d > 0, "%s must be a duration above 0, such as 45s", name)
+		refuse(d.value > 0, "%s must be a duration above 0, such as 45s", d.name)
 	}
 	refuse(c.DrainTimeout >= 0, "DRAIN_TIMEOUT must not be negative")
 	refuse(c.DemoAPIKey == "" || len(c.DemoAPIKey) >= auth.MinKeyLength, "DEMO_API_KEY must have at least %d characters", auth.MinKeyLength)

@@ -162,13 +162,13 @@ func TestTenants(t *testing.T) {
 	storetest.Each(t, jobs.Migrate, func(t *testing.T, s *store.Store) {
 		b := setup(t, s, testkit.Options{})
 		id := b.create(t, 5, upload(t, 3))
-		_, key, err := b.Accounts.CreateOrganization(t.Context(), accounts.NewOrganization{
+		made, err := b.Accounts.CreateOrganization(t.Context(), accounts.NewOrganization{
 			Name: "Another", ConcurrentCallLimit: 5, CreditMicros: 100 * calling.USD,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		viewer, err := b.Accounts.Authenticate(t.Context(), key)
+		viewer, err := b.Accounts.Authenticate(t.Context(), made.Key)
 		if err != nil {
 			t.Fatal(err)
 		}

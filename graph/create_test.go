@@ -97,7 +97,7 @@ func TestEverythingWrongIsToldAtOnce(t *testing.T) {
 	want := map[string]string{
 		"[input name]": "INVALID_REQUEST", "[input maxAttempts]": "INVALID_REQUEST", "[input concurrentCallLimit]": "INVALID_REQUEST",
 		"[input timezone]": "INVALID_TIMEZONE", "[input idempotencyKey]": "INVALID_REQUEST", "[input callWindow opens]": "INVALID_REQUEST",
-		"[input callWindow timezone]": "INVALID_TIMEZONE", "[input contacts list]": "NO_VALID_CONTACTS",
+		"[input contacts list]": "NO_VALID_CONTACTS",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -152,11 +152,12 @@ func setup(tb testing.TB, change ...func(*graph.Config)) *bundle {
 	if b.key, err = b.accounts.SeedDemo(tb.Context(), ""); err != nil {
 		tb.Fatal(err)
 	}
-	b.otherOrg, b.otherKey, err = b.accounts.CreateOrganization(tb.Context(),
+	other, err := b.accounts.CreateOrganization(tb.Context(),
 		accounts.NewOrganization{Name: "Other", ConcurrentCallLimit: 3, CreditMicros: calling.USD})
 	if err != nil {
 		tb.Fatal(err)
 	}
+	b.otherOrg, b.otherKey = other.ID, other.Key
 	b.dialer = dialer.New(dialer.Config{
 		Store: b.store, Queue: fakes{}, Carrier: fakes{}, Publisher: fakes{}, Now: moment, Log: slog.New(slog.DiscardHandler),
 	})

@@ -97,14 +97,16 @@ func (h *Hub) Subscribe(ctx context.Context, batchJobID string) (<-chan calling.
 		return nil, ErrNotFound
 	}
 	ch := make(chan calling.Progress, 1)
-	ch <- first[0]
 	if first[0].Status.Terminal() {
+		ch <- first[0]
 		close(ch)
 		return ch, nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
+		ch <- first[0]
+		context.AfterFunc(ctx, func() { close(ch) })
 		return ch, nil
 	}
 	w := h.watches[batchJobID]
@@ -113,6 +115,8 @@ func (h *Hub) Subscribe(ctx context.Context, batchJobID string) (<-chan calling.
 		h.watches[batchJobID] = w
 		h.work.Go(func() { h.follow(batchJobID, w) })
 	}
+	w.offer(first[0])
+	ch <- w.last // newer than the read above where others heard of a change since
 	w.watchers[ch] = struct{}{}
 	w.wake() // what changed between the read above and here is read again
 	context.AfterFunc(ctx, func() { h.leave(batchJobID, w, ch) })
@@ -171,21 +175,28 @@ func (h *Hub) watched(batchJobID string, w *watch) bool {
 	return h.watches[batchJobID] == w
 }
 
-// deliver hands a snapshot that is newer than the last to every watcher,
-// replacing one that was not received yet, and reports whether it was the last.
+// offer hands a snapshot that is newer than the last to every watcher,
+// replacing one that was not received yet.
+func (w *watch) offer(p calling.Progress) {
+	if p.Version <= w.last.Version {
+		return
+	}
+	w.last = p
+	for ch := range w.watchers {
+		select {
+		case <-ch:
+		default:
+		}
+		ch <- p // whoever sends holds the hub's lock, and the slot was just emptied
+	}
+}
+
+// deliver hands a snapshot to every watcher, and reports whether it was the
+// last.
 func (h *Hub) deliver(batchJobID string, w *watch, p calling.Progress) (over bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if p.Version > w.last.Version {
-		w.last = p
-		for ch := range w.watchers {
-			select {
-			case <-ch:
-			default:
-			}
-			ch <- p // only this goroutine sends, and the slot was just emptied
-		}
-	}
+	w.offer(p)
 	if !p.Status.Terminal() {
 		return false
 	}

@@ -154,14 +154,14 @@ func TestCreateKeepsPhoneInAnotherCaseAsCustomField(t *testing.T) {
 func TestCreateLooksForTheNumber(t *testing.T) {
 	t.Parallel()
 	b := setup(t, pageTime())
-	other, otherKey, err := b.accounts.CreateOrganization(t.Context(), accounts.NewOrganization{Name: "Other", ConcurrentCallLimit: 5, CreditMicros: 100_000})
+	other, err := b.accounts.CreateOrganization(t.Context(), accounts.NewOrganization{Name: "Other", ConcurrentCallLimit: 5, CreditMicros: 100_000})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.change(t, func(ctx context.Context, tx *store.Tx) error {
-		tx.Ent.Agent.Create().SetID("agent_other").SetCreatedAt(pageTime()).SetOrganizationID(other).
+		tx.Ent.Agent.Create().SetID("agent_other").SetCreatedAt(pageTime()).SetOrganizationID(other.ID).
 			SetName("Other").SetArchitecture(calling.Pipeline).SetSystemPrompt("Hello {{name}}").SaveX(ctx)
-		tx.Ent.PhoneNumber.Create().SetID("phone_other").SetCreatedAt(pageTime()).SetOrganizationID(other).
+		tx.Ent.PhoneNumber.Create().SetID("phone_other").SetCreatedAt(pageTime()).SetOrganizationID(other.ID).
 			SetNumber("+12025550150").SetOutboundAgentID("agent_other").SaveX(ctx)
 		return nil
 	})
@@ -182,7 +182,7 @@ func TestCreateLooksForTheNumber(t *testing.T) {
 	t.Run("the other organization dials with it as far as its credits go", func(t *testing.T) {
 		t.Parallel()
 		two := body("fromPhoneNumberId", `"phone_other"`, "contacts", `[{"phone":"+12025550101"},{"phone":"+12025550102"}]`)
-		bearer := header("Authorization", "Bearer "+otherKey)
+		bearer := header("Authorization", "Bearer "+other.Key)
 		if got := b.json(t, two, bearer); got.status != http.StatusOK || !cmp.Equal(got.body["warnings"], []any{}) {
 			t.Errorf("%d %s", got.status, got.raw)
 		}

@@ -63,11 +63,11 @@ func TestIdempotencyKey(t *testing.T) {
 		t.Parallel()
 		b := setup(t, pageTime())
 		b.json(t, body(), key("one"))
-		_, other, err := b.accounts.CreateOrganization(t.Context(), accounts.NewOrganization{Name: "Other", ConcurrentCallLimit: 5})
+		other, err := b.accounts.CreateOrganization(t.Context(), accounts.NewOrganization{Name: "Other", ConcurrentCallLimit: 5})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := b.json(t, body(), key("one"), header("Authorization", "Bearer "+other)); got.status != http.StatusNotFound {
+		if got := b.json(t, body(), key("one"), header("Authorization", "Bearer "+other.Key)); got.status != http.StatusNotFound {
 			t.Errorf("%d %s", got.status, got.raw)
 		}
 	})

@@ -93,11 +93,11 @@ func TestJobs(t *testing.T) {
 	}
 	t.Run("is the organization's own", func(t *testing.T) {
 		t.Parallel()
-		_, other, err := b.accounts.CreateOrganization(t.Context(), accounts.NewOrganization{Name: "Other", ConcurrentCallLimit: 5})
+		other, err := b.accounts.CreateOrganization(t.Context(), accounts.NewOrganization{Name: "Other", ConcurrentCallLimit: 5})
 		if err != nil {
 			t.Fatal(err)
 		}
-		bearer := header("Authorization", "Bearer "+other)
+		bearer := header("Authorization", "Bearer "+other.Key)
 		if got := b.get(t, "/batch/jobs", bearer); got.body["total"] != 0.0 || string(mustJSON(t, got.body["batchJobs"])) != "[]" {
 			t.Errorf("%d %s", got.status, got.raw)
 		}

@@ -14,10 +14,22 @@ import (
 // Course is how a simulated call goes, in simulated time.
 type Course struct {
 	Outcome   calling.Outcome
-	Ring      time.Duration
+	Ring      time.Duration // until it is answered or ends; without a sound unless rings
 	Talk      time.Duration // 0 unless answered
 	NotDialed bool          // the carrier was full: nothing rang
+	Forced    bool          // by the number's suffix: it ends so whatever the ring timeout
 	Reason    string
+}
+
+// rings reports whether the phone rings at the other end.
+func (c *Course) rings() bool {
+	switch c.Outcome {
+	case calling.OutcomeCompleted, calling.OutcomeVoicemail, calling.OutcomeNoAnswer, calling.OutcomeRejected,
+		calling.OutcomeCancelled, calling.OutcomeUnknown:
+		return !c.NotDialed
+	case calling.OutcomeBusy, calling.OutcomeTimeout, calling.OutcomeBlocked, calling.OutcomeInvalidNumber, calling.OutcomeCarrierError:
+	}
+	return false
 }
 
 // Suffix forces what happens to numbers that end with its digits.
@@ -84,17 +96,19 @@ const (
 // same seed, number and attempt.
 func (s *Simulator) Course(to calling.Number, attempt int) Course {
 	dice := s.dice(to, attempt)
-	outcome := draw(dice)
+	outcome, forced := draw(dice), false
 	for _, magic := range Suffixes() {
 		if !strings.HasSuffix(string(to), magic.Digits) {
 			continue
 		}
-		outcome = magic.Outcome
+		outcome, forced = magic.Outcome, true
 		if attempt <= magic.Full {
-			return Course{Outcome: calling.OutcomeCarrierError, NotDialed: true, Reason: "simulated: the carrier is full"}
+			return Course{Outcome: calling.OutcomeCarrierError, NotDialed: true, Forced: true, Reason: "simulated: the carrier is full"}
 		}
 	}
-	return course(outcome, dice)
+	c := course(outcome, dice)
+	c.Forced = forced
+	return c
 }
 
 func (s *Simulator) dice(to calling.Number, attempt int) *rand.Rand {
@@ -143,10 +157,13 @@ func logNormal(dice *rand.Rand, median time.Duration, spread float64) time.Durat
 }
 
 // limit applies the call's own bounds: a call that rings too long is not
-// answered, one that lasts too long is ended.
+// answered, unless the answer is forced, and one that lasts too long is ended.
 func (c *Course) limit(ring, talk time.Duration) {
 	if ring > 0 && c.Ring > ring {
-		c.Ring, c.Talk, c.Outcome = ring, 0, calling.OutcomeNoAnswer
+		c.Ring = ring
+		if c.rings() && !c.Forced {
+			c.Talk, c.Outcome = 0, calling.OutcomeNoAnswer
+		}
 	}
 	if talk > 0 {
 		c.Talk = min(c.Talk, talk)

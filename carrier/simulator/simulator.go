@@ -67,7 +67,7 @@ func (s *Simulator) Place(ctx context.Context, call calling.Call) (calling.Repor
 	if course.NotDialed {
 		return report, nil
 	}
-	if course.Ring > 0 {
+	if course.rings() {
 		report.RingingAt = ringing
 	}
 	if course.Talk > 0 {

@@ -31,6 +31,7 @@ export class Batch {
   // show takes the whole batch job, as the overview has it.
   show(batchJob) {
     this.batchJob = batchJob;
+    this.callsAtReading = batchJob.progress.callsInFlight;
     this.parts.name.textContent = batchJob.name;
     this.advance(batchJob.progress);
   }
@@ -99,7 +100,7 @@ export class Batch {
     const { eta, waitingFor } = this.progress;
     const sentences = [];
     if (waitingFor) sentences.push(WAITING[waitingFor] ?? `Waiting: ${words(waitingFor)}.`);
-    else if (eta && !this.ended) sentences.push(`About ${left(eta.high)} left.`);
+    else if (eta && !this.ended) sentences.push(`${left(eta.high)} left.`);
     return [...sentences, ...this.#outcomes()].join(' ');
   }
 

@@ -16,12 +16,12 @@ export function moment(instant) {
   return (isToday(date) ? clock : calendar).format(date);
 }
 
-// left writes how long it is until an instant, rounded up.
+// left begins a sentence with how long it is until an instant, rounded up.
 export function left(instant) {
   const minutes = Math.ceil((new Date(instant) - Date.now()) / 60_000);
-  if (minutes <= 1) return 'less than a minute';
-  if (minutes < 120) return `${count(minutes)} minutes`;
-  return `${count(Math.ceil(minutes / 60))} hours`;
+  if (minutes <= 1) return 'Less than a minute';
+  if (minutes < 120) return `About ${count(minutes)} minutes`;
+  return `About ${count(Math.ceil(minutes / 60))} hours`;
 }
 
 // words turns NO_ANSWER into "no answer".

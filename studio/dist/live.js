@@ -44,6 +44,13 @@ export class Live {
     };
   }
 
+  // hurry ends the wait before the next attempt to connect, if there is one.
+  hurry() {
+    if (!this.#retry) return;
+    clearTimeout(this.#retry);
+    this.#connect();
+  }
+
   // close ends everything without calling anybody.
   close() {
     this.#streams.clear();

@@ -42,6 +42,7 @@ class Session {
       if (this.#over) return;
       this.#showOrganization(viewer.organization);
       this.#showBatches(viewer.organization.batchJobs.nodes);
+      if (document.body.dataset.stale) this.#live.hurry(); // the server is back
       this.#read();
       notice('');
       showDashboard();
@@ -70,7 +71,8 @@ class Session {
 
   async startSample() {
     const button = $('sample');
-    button.disabled = true;
+    if (button.ariaDisabled === 'true') return;
+    button.ariaDisabled = 'true'; // a button that is truly disabled would lose the focus
     $('sample-note').textContent = 'Starting…';
     try {
       const input = sampleInput(sampleNumber(this.#organization.phoneNumbers.nodes).id);
@@ -81,7 +83,7 @@ class Session {
       if (error instanceof Refused) return this.refuse(error.message);
       $('sample-note').textContent = error.message;
     } finally {
-      button.disabled = false;
+      button.ariaDisabled = 'false';
     }
   }
 
@@ -91,10 +93,9 @@ class Session {
   }
 
   #showOrganization(organization) {
-    const { name, carrier, credits, callsInFlight, concurrentCallLimit, phoneNumbers } = organization;
+    const { name, carrier, credits, phoneNumbers } = organization;
     this.#organization = organization;
     $('organization').textContent = name;
-    $('calls').textContent = `${count(callsInFlight)} of ${count(concurrentCallLimit)}`;
     $('available').textContent = money(credits.availableMicros);
     $('held').textContent = money(credits.heldMicros);
     $('carrier').textContent = carrier.simulated ? 'Simulated carrier' : `Real calls: ${carrier.name}`;
@@ -117,7 +118,17 @@ class Session {
       $('batches').replaceChildren(...elements);
     }
     $('empty').hidden = elements.length > 0;
+    this.#showCalls();
     this.#showTitle();
+  }
+
+  // Between two readings of the overview, calls are counted on from the last by
+  // what the batch jobs tell.
+  #showCalls() {
+    const { callsInFlight, concurrentCallLimit } = this.#organization;
+    const since = Array.from(this.#batches.values(), ({ progress, callsAtReading }) => progress.callsInFlight - callsAtReading);
+    const now = Math.max(0, since.reduce((sum, n) => sum + n, callsInFlight));
+    $('calls').textContent = `${count(now)} of ${count(concurrentCallLimit)}`;
   }
 
   #watch(batch) {
@@ -136,6 +147,7 @@ class Session {
     const before = batch.progress.status;
     batch.advance(progress);
     this.#read();
+    this.#showCalls();
     this.#showTitle();
     if (before !== progress.status) $('announcer').textContent = `${batch.name}: ${words(progress.status)}`;
     if (hasEnded(progress.status)) this.#refreshAfter(500);

@@ -1,6 +1,7 @@
 // How the playground talks to the server: POST for queries and mutations,
 // multipart when files are attached, a WebSocket for subscriptions.
 
+import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { attachable, multipartBody } from './multipart.js';
 
@@ -12,9 +13,11 @@ const ENDPOINT = new URL('../graphql', document.baseURI);
 // into GraphiQL win over the key.
 export function createFetcher({ key, attachments, onSchema }) {
   const authorization = key ? { Authorization: `Bearer ${key}` } : {};
-  return async (request, options) => {
+  return async (params, options) => {
     const headers = { ...authorization, ...options?.headers };
-    if (isSubscription(request, options?.documentAST)) return subscription(request, headers);
+    const { kind, operationName } = chosen(params);
+    const request = { ...params, operationName };
+    if (kind === 'subscription') return subscription(request, headers);
     if (request.operationName !== 'IntrospectionQuery') {
       return post(request, headers, attachable(attachments(), request.variables));
     }
@@ -68,8 +71,16 @@ function readable(reason) {
   return new Error(`The connection was closed: ${reason.code} ${reason.reason}`.trim());
 }
 
-function isSubscription({ operationName }, document) {
-  const operations = document?.definitions.filter(({ kind }) => kind === 'OperationDefinition') ?? [];
-  const chosen = operations.find(({ name }) => name?.value === operationName) ?? operations[0];
-  return chosen?.operation === 'subscription';
+// chosen returns kind and name of the operation that a request is for. GraphiQL
+// reads the names in a text a moment after showing it, so the one it sends may
+// still be that of the tab before: where the text has no such operation, its
+// first is meant. What is wrong with a text that cannot be read, the server says.
+function chosen({ query, operationName }) {
+  try {
+    const operations = parse(query).definitions.filter(({ kind }) => kind === 'OperationDefinition');
+    const found = operations.find(({ name }) => name?.value === operationName) ?? operations[0];
+    return { kind: found.operation, operationName: found.name?.value };
+  } catch {
+    return { operationName };
+  }
 }

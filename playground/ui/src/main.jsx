@@ -11,6 +11,7 @@ import { Attachments, FILES_PLUGIN } from './files-panel.jsx';
 import { KeyBar } from './key-bar.jsx';
 import { storedKey, storeKey, takeKeyFromAddress } from './key.js';
 import { storage } from './storage.js';
+import { FollowTheme } from './theme.jsx';
 
 const PLUGINS = [EXAMPLES_PLUGIN, FILES_PLUGIN, HISTORY_PLUGIN];
 
@@ -57,7 +58,7 @@ function Playground() {
         shouldPersistHeaders={false}
         storage={storage}
       >
-        <GraphiQL.Logo> </GraphiQL.Logo>
+        <GraphiQL.Logo><FollowTheme /></GraphiQL.Logo>
       </GraphiQL>
     </Attachments>
   );
