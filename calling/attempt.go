@@ -1,6 +1,9 @@
 package calling
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // AttemptStatus says where one dial of a contact is now. Attempts are numbered
 // from 1 within their contact and numbers are never reused.
@@ -40,6 +43,29 @@ type Call struct {
 	StartedAt   time.Time     // when the attempt was first claimed; the same on every later ask
 	RingTimeout time.Duration // ringing longer than this ends as TIMEOUT or NO_ANSWER
 	MaxDuration time.Duration // talking longer than this is ended by the carrier
+}
+
+// maxReason bounds what is kept of a carrier's words, in characters.
+const maxReason = 500
+
+// Clean returns the report as it can be stored, whatever a carrier has put into
+// it: an outcome of the table, else UNKNOWN; words that are text and not longer
+// than 500 characters; times of this century; no talk below nothing or above a
+// day.
+func (r Report) Clean() Report {
+	r.Outcome = r.Outcome.Rule().Outcome
+	r.Reason = strings.ReplaceAll(strings.ToValidUTF8(r.Reason, "?"), "\x00", "")
+	if long := []rune(r.Reason); len(long) > maxReason {
+		r.Reason = string(long[:maxReason])
+	}
+	for _, at := range []*time.Time{&r.RingingAt, &r.AnsweredAt, &r.EndedAt} {
+		if at.Year() < 2000 || at.Year() > 2099 {
+			*at = time.Time{}
+		}
+	}
+	r.Talk = min(max(r.Talk, 0), 24*time.Hour)
+	r.RetryAfter = min(max(r.RetryAfter, 0), 24*time.Hour)
+	return r
 }
 
 // Report is how a call ended, in the carrier's words made ours.

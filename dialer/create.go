@@ -57,7 +57,7 @@ type RejectedRow struct {
 	Suggestion string                `json:"suggestion"` // empty = no guess
 }
 
-// plan is a request that passed every check but the last one under the lock.
+// prepared is a request that passed every check but the last one under the lock.
 type prepared struct {
 	calling.BatchPlan
 
@@ -84,16 +84,13 @@ func (d *Dialer) Create(ctx context.Context, request CreateRequest) (*Created, e
 			return answer, err
 		}
 	}
-	p, err := d.prepare(ctx, viewer, request)
-	if err != nil {
-		return nil, err
-	}
-	err = d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return d.write(ctx, tx, p, hash) })
+	answer, err := d.create(ctx, viewer, request, hash)
 	if err == nil {
-		return p.answer, nil
+		return answer, nil
 	}
-	if request.IdempotencyKey != "" && ent.IsConstraintError(err) {
-		// A twin with the same key was faster: its answer is ours.
+	if request.IdempotencyKey != "" {
+		// A twin with the same key may have been faster, and be what stood in the
+		// way: its answer is ours.
 		if answer, err := d.replay(ctx, request.IdempotencyKey, hash); answer != nil || err != nil {
 			return answer, err
 		}
@@ -102,6 +99,18 @@ func (d *Dialer) Create(ctx context.Context, request CreateRequest) (*Created, e
 		return nil, known
 	}
 	return nil, fmt.Errorf("create batch job: %w", err)
+}
+
+func (d *Dialer) create(ctx context.Context, viewer auth.Viewer, request CreateRequest, hash string) (*Created, error) {
+	p, err := d.prepare(ctx, viewer, request)
+	if err != nil {
+		return nil, err
+	}
+	err = d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return d.write(ctx, tx, p, hash) })
+	if err != nil {
+		return nil, err
+	}
+	return p.answer, nil
 }
 
 // Estimate says what Create would do, through the same checks, and stores

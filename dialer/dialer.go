@@ -42,6 +42,10 @@ type Carrier interface {
 	// that it is not known how the call stands, as after ctx ended; the attempt
 	// then stays in flight and is asked for again.
 	Place(ctx context.Context, call calling.Call) (calling.Report, error)
+	// Find waits for the end of a call that was asked for before and never starts
+	// one: known is false when the carrier never accepted the call, so that
+	// nothing has rung and nothing will. An error means as for Place.
+	Find(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error)
 }
 
 // Publisher is told of every committed change of a batch job. It must not block.
@@ -76,6 +80,7 @@ type Dialer struct {
 	node  string // this process, and no other before or after it
 	turns turns
 	waker waker
+	held  heldCalls
 
 	found findings
 
@@ -131,9 +136,6 @@ func nodeName() string {
 	}
 	return host[:min(len(host), 60)] + "-" + strings.ToLower(rand.Text()[:10])
 }
-
-// Node returns this process's name in the rows of attempts.
-func (d *Dialer) Node() string { return d.node }
 
 // now is the moment as it is stored.
 func (d *Dialer) now() time.Time { return store.Instant(d.Now()) }

@@ -29,7 +29,11 @@ func (t *turn) dispatch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	asking := t.asking()
+	most := min(free, slotsPerTurn)
+	more := free > most
+	free = most
+	uncommitted := t.uncommitted()
+	asking := t.asking(uncommitted)
 	for free > 0 && len(asking) > 0 {
 		// Whoever has the fewest calls in flight is served first; among equals,
 		// who has waited longest.
@@ -46,13 +50,42 @@ func (t *turn) dispatch(ctx context.Context) error {
 			asking = asking[1:]
 			continue
 		}
+		cost := t.fromCredits(r.job)
+		if cost > uncommitted {
+			asking = asking[1:]
+			continue
+		}
+		uncommitted -= cost
 		r.take()
 		free--
 		if r.room == 0 {
 			asking = asking[1:]
 		}
 	}
+	if more && free == 0 {
+		t.wake(t.now) // the rest gets its slots in the next turn
+	}
 	return t.giveSlots(ctx)
+}
+
+// slotsPerTurn bounds the rows that one turn writes.
+const slotsPerTurn = 500
+
+// uncommitted is what is left of the organization's free credits once the calls
+// in flight that their holds do not cover are set aside.
+func (t *turn) uncommitted() calling.Micros {
+	free := t.books.available()
+	for _, j := range t.jobs {
+		free -= max(0, int64(j.inFlight)*j.PricePerCallMicros-j.HeldMicros)
+	}
+	return free
+}
+
+// fromCredits is the part of one more call's price that a batch job's hold does
+// not cover.
+func (t *turn) fromCredits(j *job) calling.Micros {
+	held := max(0, j.HeldMicros-int64(j.inFlight)*j.PricePerCallMicros)
+	return max(0, j.PricePerCallMicros-held)
 }
 
 // request is a batch job asking for slots.
@@ -107,7 +140,7 @@ func (t *turn) countInFlight(ctx context.Context) (free int, err error) {
 
 // asking returns the batch jobs that may dial now, and pauses those whose
 // credits ran out.
-func (t *turn) asking() []*request {
+func (t *turn) asking(uncommitted calling.Micros) []*request {
 	var asking []*request
 	for _, j := range t.jobs {
 		if j.Status != calling.BatchRunning || j.ContactsPending == 0 {
@@ -118,8 +151,9 @@ func (t *turn) asking() []*request {
 			continue
 		}
 		room := min(j.ConcurrentCallLimit-j.inFlight, j.ContactsPending)
-		if affordable := t.affordable(j); affordable < room {
-			if room = affordable; room <= 0 && j.inFlight == 0 {
+		if uncommitted < t.fromCredits(j) {
+			room = 0
+			if j.inFlight == 0 {
 				reason := calling.PausedByCredits
 				j.Status, j.PauseReason, j.changed = calling.BatchPaused, &reason, true
 			}
@@ -130,15 +164,6 @@ func (t *turn) asking() []*request {
 	}
 	t.requests = asking
 	return slices.Clone(asking)
-}
-
-// affordable is how many more calls of the assumed length the batch job's hold
-// and the organization's free credits cover, those in flight set aside.
-func (t *turn) affordable(j *job) int {
-	if j.PricePerCallMicros == 0 {
-		return j.ContactsPending
-	}
-	return int((j.HeldMicros+t.books.available())/j.PricePerCallMicros) - j.inFlight
 }
 
 // look reads who is due in a batch job, and when the next one will be where

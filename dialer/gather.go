@@ -13,8 +13,9 @@ import (
 
 // ending is a carrier's report on one attempt.
 type ending struct {
-	attempt uuid.UUID
-	report  calling.Report
+	attempt   uuid.UUID
+	report    calling.Report
+	unclaimed bool // holds only while no node has claimed the attempt
 }
 
 // turns gathers what happens to an organization for a few milliseconds and then
@@ -30,10 +31,15 @@ type turns struct {
 
 // gathering is what waits for an organization's next turn.
 type gathering struct {
-	endings []ending
-	waiting []chan error  // one answer each; buffered
+	waiting []waiter
 	hurry   chan struct{} // closed to begin without gathering further
 	hurried bool
+}
+
+// waiter is one caller of join.
+type waiter struct {
+	ending *ending    // nil when only a look is wanted
+	answer chan error // buffered
 }
 
 // join adds an ending (none when only a look is wanted) to the organization's
@@ -55,10 +61,7 @@ func (t *turns) join(ctx context.Context, organizationID string, e *ending, hurr
 		t.byOrg[organizationID] = g
 		t.dialer.work.Go(func() { t.run(organizationID, g) }) //nolint:contextcheck // a turn serves many requests and outlives each
 	}
-	if e != nil {
-		g.endings = append(g.endings, *e)
-	}
-	g.waiting = append(g.waiting, answer)
+	g.waiting = append(g.waiting, waiter{ending: e, answer: answer})
 	if hurry && !g.hurried {
 		g.hurried = true
 		close(g.hurry)
@@ -85,19 +88,42 @@ func (t *turns) run(organizationID string, g *gathering) {
 		}
 		timer.Stop()
 		t.mu.Lock()
-		endings, waiting := g.endings, g.waiting
+		waiting := g.waiting
 		if len(waiting) == 0 {
 			delete(t.byOrg, organizationID)
 			t.mu.Unlock()
 			return
 		}
-		g.endings, g.waiting = nil, nil
+		g.waiting = nil
 		g.hurry, g.hurried = make(chan struct{}), false
 		t.mu.Unlock()
-		err := d.takeTurn(ctx, organizationID, endings)
-		for _, w := range waiting {
-			w <- err
+		d.serve(ctx, organizationID, waiting)
+	}
+}
+
+// serve takes a turn for everybody who waits. When that fails although a turn
+// without their endings does not, each ending gets a turn of its own, so that
+// one that cannot be recorded keeps nobody else from moving on.
+func (d *Dialer) serve(ctx context.Context, organizationID string, waiting []waiter) {
+	endings := make([]ending, 0, len(waiting))
+	for _, w := range waiting {
+		if w.ending != nil {
+			endings = append(endings, *w.ending)
 		}
+	}
+	err := d.takeTurn(ctx, organizationID, endings)
+	if err != nil && len(endings) > 1 && d.takeTurn(ctx, organizationID, nil) == nil {
+		for _, w := range waiting {
+			var own error
+			if w.ending != nil {
+				own = d.takeTurn(ctx, organizationID, []ending{*w.ending})
+			}
+			w.answer <- own
+		}
+		return
+	}
+	for _, w := range waiting {
+		w.answer <- err
 	}
 }
 

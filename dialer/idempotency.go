@@ -54,7 +54,7 @@ func (d *Dialer) forgetKey(ctx context.Context, tx *store.Tx, key string) error 
 func fingerprint(request CreateRequest) string {
 	sum := sha256.New()
 	write := json.NewEncoder(sum) // a hash never refuses bytes, and these values always encode
-	_ = write.Encode(request.BatchRequest)
+	_ = write.Encode(spelledOut(request.BatchRequest))
 	_ = write.Encode(request.RejectInvalidRows)
 	_ = write.Encode(request.FieldProblems) // a field that cannot be read is not one that was left out
 	if request.UploadErr != nil {
@@ -69,4 +69,19 @@ func fingerprint(request CreateRequest) string {
 		_ = write.Encode(u.Blank)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// spelledOut fills in the defaults, which one door sends and another leaves out.
+func spelledOut(r calling.BatchRequest) calling.BatchRequest {
+	limit, attempts, zone := calling.DefaultConcurrentCalls, calling.DefaultMaxAttempts, "UTC"
+	if r.ConcurrentCallLimit == nil {
+		r.ConcurrentCallLimit = &limit
+	}
+	if r.MaxAttempts == nil {
+		r.MaxAttempts = &attempts
+	}
+	if r.Timezone == nil || *r.Timezone == "" {
+		r.Timezone = &zone
+	}
+	return r
 }

@@ -3,6 +3,8 @@ package dialer
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,17 +13,15 @@ import (
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/contact"
+	"github.com/outdial/outdial/ent/predicate"
 	"github.com/outdial/outdial/store"
 )
-
-// maxReason bounds what is kept of a carrier's words.
-const maxReason = 500
 
 // Settle records how an attempt ended and returns once that is committed.
 // Reports on attempts that have ended already, late or doubled ones, change
 // nothing.
 func (d *Dialer) Settle(ctx context.Context, organizationID string, attemptID uuid.UUID, report calling.Report) error {
-	return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: report}, false)
+	return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: report.Clean()}, false)
 }
 
 // settle records a group of endings.
@@ -37,7 +37,10 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 			ids = append(ids, e.attempt)
 		}
 	}
-	rows, err := t.tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight).
+	if err := t.forbidStarts(ctx, endings); err != nil {
+		return err
+	}
+	rows, err := t.tx.Ent.Attempt.Query().Where(inFlightAmong(ids, endings)...).
 		WithContact(func(q *ent.ContactQuery) {
 			q.Select(contact.FieldID, contact.FieldLastOutcome, contact.FieldAttemptsUsed, contact.FieldNextAttemptAt)
 		}).All(ctx)
@@ -60,13 +63,57 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 	return t.tx.MoveContacts(ctx, moved)
 }
 
+// forbidStarts keeps claims out of the batch jobs of attempts that end because
+// nobody has claimed them: until the end of the transaction nobody can.
+func (t *turn) forbidStarts(ctx context.Context, endings []ending) error {
+	ids := unclaimed(endings)
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := t.tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...)).
+		Select(attempt.FieldID, attempt.FieldBatchJobID).All(ctx)
+	if err != nil {
+		return fmt.Errorf("find the batch jobs of unclaimed attempts: %w", err)
+	}
+	batchJobs := map[string]bool{}
+	for _, row := range rows {
+		batchJobs[row.BatchJobID] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(batchJobs)) {
+		if err := t.tx.ForbidStarts(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unclaimed(endings []ending) []uuid.UUID {
+	var ids []uuid.UUID
+	for _, e := range endings {
+		if e.unclaimed {
+			ids = append(ids, e.attempt)
+		}
+	}
+	return ids
+}
+
+// inFlightAmong finds attempts that may end: all in flight, less those that were
+// to end unclaimed and are claimed.
+func inFlightAmong(ids []uuid.UUID, endings []ending) []predicate.Attempt {
+	where := []predicate.Attempt{attempt.IDIn(ids...), inFlight}
+	if free := unclaimed(endings); len(free) > 0 {
+		where = append(where, attempt.Or(attempt.IDNotIn(free...), attempt.StatusEQ(calling.AttemptQueued)))
+	}
+	return where
+}
+
 // settleOne decides what one report means and counts it.
 func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store.EndedAttempt, store.MovedContact) {
 	if report.EndedAt.IsZero() || report.EndedAt.After(t.now) {
 		report.EndedAt = t.now
 	}
 	decision := t.decide(j, row.Edges.Contact.AttemptsUsed, report)
-	talk := max(0, report.Talk)
+	talk := report.Talk
 	cost := calling.CallCost(j.PricePerCallMicros, talk)
 	t.books.pay(j, cost)
 	j.changed = true
@@ -88,7 +135,7 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 		m.NextAttemptAt = decision.NextAttemptAt
 	}
 	return store.EndedAttempt{
-		ID: row.ID, Outcome: report.Outcome, Reason: shorten(report.Reason), Dialed: !report.NotDialed,
+		ID: row.ID, Outcome: report.Outcome, Reason: report.Reason, Dialed: !report.NotDialed,
 		RingingAt: report.RingingAt, AnsweredAt: report.AnsweredAt, EndedAt: report.EndedAt,
 		TalkSeconds: int((talk + time.Second - 1) / time.Second), CostMicros: cost,
 	}, m
@@ -127,11 +174,4 @@ func (j *job) count(status calling.ContactStatus, outcome calling.Outcome) {
 	if status == calling.ContactCompleted || status == calling.ContactFailed {
 		j.OutcomeCounts[outcome]++
 	}
-}
-
-func shorten(s string) string {
-	if r := []rune(s); len(r) > maxReason {
-		return string(r[:maxReason])
-	}
-	return s
 }

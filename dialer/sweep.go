@@ -2,7 +2,9 @@ package dialer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,20 +46,26 @@ func (d *Dialer) Findings() Findings {
 
 // Run keeps leases alive and sweeps until ctx ends.
 func (d *Dialer) Run(ctx context.Context) {
-	beat := time.NewTicker(d.Lease / 3)
-	defer beat.Stop()
-	sweep := time.NewTicker(d.SweepEvery)
-	defer sweep.Stop()
-	d.report(ctx, "sweep", d.Sweep(ctx))
-	d.report(ctx, "resume", d.resume(ctx))
+	var work sync.WaitGroup
+	// Apart from the sweep: leases must not run out while somebody's turn is slow.
+	work.Go(func() { d.every(ctx, d.Lease/3, "heartbeat", d.heartbeat) })
+	work.Go(func() {
+		d.report(ctx, "sweep", d.Sweep(ctx))
+		d.report(ctx, "resume", d.resume(ctx))
+		d.every(ctx, d.SweepEvery, "sweep", d.Sweep)
+	})
+	work.Wait()
+}
+
+func (d *Dialer) every(ctx context.Context, period time.Duration, what string, do func(context.Context) error) {
+	tick := time.NewTicker(period)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-beat.C:
-			d.report(ctx, "heartbeat", d.heartbeat(ctx))
-		case <-sweep.C:
-			d.report(ctx, "sweep", d.Sweep(ctx))
+		case <-tick.C:
+			d.report(ctx, what, do(ctx))
 		}
 	}
 }
@@ -70,12 +78,17 @@ func (d *Dialer) resume(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find open batch jobs: %w", err)
 	}
-	for _, id := range ids {
-		if err := d.Dispatch(ctx, id); err != nil {
-			return err
-		}
+	return d.dispatchEach(ctx, ids)
+}
+
+// dispatchEach lets each organization take a turn; one that fails keeps none of
+// the others from theirs.
+func (d *Dialer) dispatchEach(ctx context.Context, organizationIDs []string) error {
+	var errs []error
+	for _, id := range organizationIDs {
+		errs = append(errs, d.Dispatch(ctx, id))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (d *Dialer) report(ctx context.Context, what string, err error) {
@@ -107,19 +120,15 @@ func (d *Dialer) Sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
-	for _, organizationID := range stirred {
-		if err := d.Dispatch(ctx, organizationID); err != nil {
-			return fmt.Errorf("dispatch what the sweep found: %w", err)
-		}
-	}
-	return nil
+	return d.dispatchEach(ctx, stirred)
 }
 
-// sweepAttempts pokes attempts whose lease ran out, each at most once a lease.
+// sweepAttempts frees attempts whose lease ran out and pokes them, each at most
+// once a lease.
 func (d *Dialer) sweepAttempts(ctx context.Context, tx *store.Tx) error {
 	now := d.now()
 	rows, err := tx.Ent.Attempt.Query().Where(inFlight, attempt.LeaseUntilLT(now)).
-		Select(attempt.FieldID, attempt.FieldOrganizationID, attempt.FieldStatus).All(ctx)
+		Select(attempt.FieldID, attempt.FieldOrganizationID).All(ctx)
 	if err != nil {
 		return fmt.Errorf("find expired leases: %w", err)
 	}
@@ -127,18 +136,19 @@ func (d *Dialer) sweepAttempts(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	byOrg := map[string][]uuid.UUID{}
-	var queued []uuid.UUID
 	for _, row := range rows {
 		byOrg[row.OrganizationID] = append(byOrg[row.OrganizationID], row.ID)
-		if row.Status == calling.AttemptQueued {
-			queued = append(queued, row.ID)
-		}
 	}
 	d.found.leases.Add(int64(len(rows)))
 	d.Log.WarnContext(ctx, "attempts without a node were found, and are looked after again", "attempts", len(rows))
-	// A queued attempt's lease only spaces the pokes, the more so as it may just be
-	// waiting for a worker; a dialing one's is free to be claimed and stays so.
-	err = tx.Ent.Attempt.Update().Where(attempt.IDIn(queued...), attempt.StatusEQ(calling.AttemptQueued)).
+	// The lease of an attempt without a node only spaces the pokes; the more so
+	// while it is queued, as it may just be waiting for a worker.
+	err = tx.Ent.Attempt.Update().Where(inFlight, attempt.LeaseUntilLT(now), attempt.StatusEQ(calling.AttemptDialing)).
+		SetNode("").SetLeaseUntil(now.Add(d.Lease)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("free attempts: %w", err)
+	}
+	err = tx.Ent.Attempt.Update().Where(inFlight, attempt.LeaseUntilLT(now), attempt.StatusEQ(calling.AttemptQueued)).
 		SetLeaseUntil(now.Add(queuedLeases * d.Lease)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("space the pokes: %w", err)

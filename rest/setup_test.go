@@ -241,3 +241,7 @@ const sample = "phone,name,customerName,renewalDate\n" +
 	"+12025550101,John Smith,John Smith,Feb 1\n" +
 	"+12025550102,Jane Doe,Jane Doe,Feb 5\n" +
 	"+12025550103,Bob Johnson,Bob Johnson,Feb 10\n"
+
+func (*fakes) Find(context.Context, calling.Call) (report calling.Report, known bool, err error) {
+	return calling.Report{}, false, nil
+}

@@ -47,24 +47,39 @@ func (s *Store) Migrate(ctx context.Context, then func(context.Context, *Store) 
 	return then(ctx, s) // alone in any case, and in need of the one connection
 }
 
-// Pending returns the names of migrations that were not applied yet.
+// Pending returns the names of migrations that were not applied yet. It changes
+// nothing and needs no right to.
 func (s *Store) Pending(ctx context.Context) ([]string, error) {
+	dir, err := memDir(s.folder())
+	if err != nil {
+		return nil, err
+	}
+	files, err := dir.Files()
+	if err != nil {
+		return nil, fmt.Errorf("list migrations: %w", err)
+	}
+	applied, err := (&revisions{conn: s.readers}).ReadRevisions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	done := map[string]bool{}
+	for _, r := range applied {
+		done[r.Version] = r.Applied == r.Total
+	}
 	var names []string
-	err := s.InTx(ctx, func(ctx context.Context, tx *Tx) error {
-		executor, err := s.executor(ctx, tx)
-		if err != nil {
-			return err
-		}
-		files, err := executor.Pending(ctx)
-		if err != nil && !errors.Is(err, migrate.ErrNoPendingFiles) {
-			return fmt.Errorf("look for pending migrations: %w", err)
-		}
-		for _, f := range files {
+	for _, f := range files {
+		if !done[f.Version()] {
 			names = append(names, f.Name())
 		}
-		return nil
-	})
-	return names, err
+	}
+	return names, nil
+}
+
+func (s *Store) folder() string {
+	if s.postgres() {
+		return "migrations/postgres"
+	}
+	return "migrations/sqlite"
 }
 
 func (s *Store) executor(ctx context.Context, tx *Tx) (*migrate.Executor, error) {
@@ -72,15 +87,15 @@ func (s *Store) executor(ctx context.Context, tx *Tx) (*migrate.Executor, error)
 	if !ok {
 		return nil, errors.New("the connection cannot query")
 	}
-	open, folder := atlassqlite.Open, "migrations/sqlite"
+	open := atlassqlite.Open
 	if s.postgres() {
-		open, folder = atlaspostgres.Open, "migrations/postgres"
+		open = atlaspostgres.Open
 	}
 	driver, err := open(conn)
 	if err != nil {
 		return nil, fmt.Errorf("open the migration driver: %w", err)
 	}
-	dir, err := memDir(folder)
+	dir, err := memDir(s.folder())
 	if err != nil {
 		return nil, err
 	}

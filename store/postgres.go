@@ -39,6 +39,7 @@ func openPostgres(ctx context.Context, url string, options Options) (*Store, err
 		dialect: dialect.Postgres,
 		writer:  db,
 		pool:    pool,
+		readers: db,
 		reads:   newClient(entsql.OpenDB(dialect.Postgres, db)),
 		close: []func() error{
 			func() error { pool.Close(); return nil },

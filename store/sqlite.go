@@ -53,6 +53,7 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	return &Store{
 		dialect: dialect.SQLite,
 		writer:  writer,
+		readers: readers,
 		reads:   newClient(entsql.OpenDB(dialect.SQLite, readers)),
 		close:   []func() error{lock.Unlock, writer.Close, readers.Close},
 	}, nil

@@ -26,7 +26,8 @@ type Store struct {
 	dialect string
 	writer  *sql.DB       // changes; one connection on SQLite
 	pool    *pgxpool.Pool // nil unless PostgreSQL
-	reads   *ent.Client
+	readers *sql.DB       // queries; they cannot change anything on SQLite
+	reads   *ent.Client   // the same for ent
 	close   []func() error
 }
 
