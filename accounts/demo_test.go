@@ -27,9 +27,13 @@ func seedsOnce(t *testing.T, s *store.Store, a *accounts.Accounts) {
 	t.Helper()
 	const nodes = 8
 	keys := make([]string, nodes)
-	var work sync.WaitGroup
+	var ready, work sync.WaitGroup
+	ready.Add(nodes)
 	for i := range nodes {
 		work.Go(func() {
+			s.Read().Organization.Query().CountX(system(t)) // opens a connection
+			ready.Done()
+			ready.Wait()
 			key, err := a.SeedDemo(t.Context(), "")
 			if err != nil {
 				t.Error(err)
@@ -41,7 +45,7 @@ func seedsOnce(t *testing.T, s *store.Store, a *accounts.Accounts) {
 	slices.Sort(keys)
 	key := keys[nodes-1]
 	if key == "" || keys[nodes-2] != "" {
-		t.Fatalf("of %d nodes that start at once not one seeds: %q", nodes, keys)
+		t.Fatalf("of %d nodes that start at once not exactly one seeds: %q", nodes, keys)
 	}
 	viewer, err := a.Authenticate(t.Context(), key)
 	if err != nil {

@@ -27,10 +27,14 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, key string) (auth.Viewer, error)
 }
 
-// Creator creates batch jobs and says what creating them would do.
-type Creator interface {
+// Dialer creates batch jobs, says what creating them would do, and controls
+// those there are.
+type Dialer interface {
 	Create(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
 	Estimate(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
+	Pause(ctx context.Context, batchJobID string) error
+	Resume(ctx context.Context, batchJobID string) error
+	Cancel(ctx context.Context, batchJobID string) (cancelled int, err error)
 }
 
 // Progress tells how batch jobs stand, as it changes.
@@ -46,7 +50,7 @@ type Progress interface {
 type Config struct {
 	Store    *store.Store
 	Accounts Authenticator
-	Dialer   Creator
+	Dialer   Dialer
 	Progress Progress
 	Carrier  model.CarrierInfo // what organization.carrier answers
 

@@ -142,6 +142,21 @@ func (r *mutationResolver) CreateBatchJob(ctx context.Context, input model.Creat
 	return r.createBatchJob(ctx, input)
 }
 
+// PauseBatchJob is the resolver for the pauseBatchJob field.
+func (r *mutationResolver) PauseBatchJob(ctx context.Context, input model.PauseBatchJobInput) (*model.PauseBatchJobPayload, error) {
+	return r.pauseBatchJob(ctx, input)
+}
+
+// ResumeBatchJob is the resolver for the resumeBatchJob field.
+func (r *mutationResolver) ResumeBatchJob(ctx context.Context, input model.ResumeBatchJobInput) (*model.ResumeBatchJobPayload, error) {
+	return r.resumeBatchJob(ctx, input)
+}
+
+// CancelBatchJob is the resolver for the cancelBatchJob field.
+func (r *mutationResolver) CancelBatchJob(ctx context.Context, input model.CancelBatchJobInput) (*model.CancelBatchJobPayload, error) {
+	return r.cancelBatchJob(ctx, input)
+}
+
 // Credits is the resolver for the credits field.
 func (r *organizationResolver) Credits(ctx context.Context, obj *ent.Organization) (*model.Credits, error) {
 	return creditsOf(obj), nil

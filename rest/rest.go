@@ -18,8 +18,10 @@ import (
 	"github.com/outdial/outdial/store"
 )
 
-// Dialer makes batch jobs and says how they stand, as *dialer.Dialer does.
+// Dialer makes and cancels batch jobs and says how they stand, as *dialer.Dialer
+// does.
 type Dialer interface {
+	Cancel(ctx context.Context, batchJobID string) (cancelled int, err error)
 	Create(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
 	Progress(ctx context.Context, ids ...string) ([]calling.Progress, error)
 }
@@ -76,6 +78,7 @@ func (s *server) routes() []route {
 		{method: http.MethodPost, path: "/batch/create", scope: auth.Write, twin: true, answer: s.create},
 		{method: http.MethodGet, path: "/batch/jobs", scope: auth.Read, twin: true, answer: s.jobs},
 		{method: http.MethodGet, path: "/batch/jobs/{id}", scope: auth.Read, twin: true, answer: s.job},
+		{method: http.MethodPost, path: "/batch/jobs/{id}/cancel", scope: auth.Write, twin: true, answer: s.cancel},
 
 		{method: http.MethodGet, path: "/healthz", answer: s.alive},
 		{method: http.MethodGet, path: "/readyz", answer: s.ready},

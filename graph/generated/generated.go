@@ -160,6 +160,12 @@ type ComplexityRoot struct {
 		Timezone func(childComplexity int) int
 	}
 
+	CancelBatchJobPayload struct {
+		BatchJob          func(childComplexity int) int
+		ContactsCancelled func(childComplexity int) int
+		UserErrors        func(childComplexity int) int
+	}
+
 	CarrierInfo struct {
 		Name      func(childComplexity int) int
 		Simulated func(childComplexity int) int
@@ -244,8 +250,11 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		CancelBatchJob   func(childComplexity int, input model.CancelBatchJobInput) int
 		CreateBatchJob   func(childComplexity int, input model.CreateBatchJobInput) int
 		EstimateBatchJob func(childComplexity int, input model.CreateBatchJobInput) int
+		PauseBatchJob    func(childComplexity int, input model.PauseBatchJobInput) int
+		ResumeBatchJob   func(childComplexity int, input model.ResumeBatchJobInput) int
 	}
 
 	Organization struct {
@@ -270,6 +279,11 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PauseBatchJobPayload struct {
+		BatchJob   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	PhoneNumber struct {
@@ -316,6 +330,11 @@ type ComplexityRoot struct {
 	RejectedRowEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ResumeBatchJobPayload struct {
+		BatchJob   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -394,6 +413,9 @@ type EstimateResolver interface {
 type MutationResolver interface {
 	EstimateBatchJob(ctx context.Context, input model.CreateBatchJobInput) (*model.EstimateBatchJobPayload, error)
 	CreateBatchJob(ctx context.Context, input model.CreateBatchJobInput) (*model.CreateBatchJobPayload, error)
+	PauseBatchJob(ctx context.Context, input model.PauseBatchJobInput) (*model.PauseBatchJobPayload, error)
+	ResumeBatchJob(ctx context.Context, input model.ResumeBatchJobInput) (*model.ResumeBatchJobPayload, error)
+	CancelBatchJob(ctx context.Context, input model.CancelBatchJobInput) (*model.CancelBatchJobPayload, error)
 }
 type OrganizationResolver interface {
 	Credits(ctx context.Context, obj *ent.Organization) (*model.Credits, error)
@@ -912,6 +934,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CallWindow.Timezone(childComplexity), true
 
+	case "CancelBatchJobPayload.batchJob":
+		if e.ComplexityRoot.CancelBatchJobPayload.BatchJob == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBatchJobPayload.BatchJob(childComplexity), true
+	case "CancelBatchJobPayload.contactsCancelled":
+		if e.ComplexityRoot.CancelBatchJobPayload.ContactsCancelled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBatchJobPayload.ContactsCancelled(childComplexity), true
+	case "CancelBatchJobPayload.userErrors":
+		if e.ComplexityRoot.CancelBatchJobPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelBatchJobPayload.UserErrors(childComplexity), true
+
 	case "CarrierInfo.name":
 		if e.ComplexityRoot.CarrierInfo.Name == nil {
 			break
@@ -1240,6 +1281,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Eta.Low(childComplexity), true
 
+	case "Mutation.cancelBatchJob":
+		if e.ComplexityRoot.Mutation.CancelBatchJob == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelBatchJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelBatchJob(childComplexity, args["input"].(model.CancelBatchJobInput)), true
 	case "Mutation.createBatchJob":
 		if e.ComplexityRoot.Mutation.CreateBatchJob == nil {
 			break
@@ -1262,6 +1314,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EstimateBatchJob(childComplexity, args["input"].(model.CreateBatchJobInput)), true
+	case "Mutation.pauseBatchJob":
+		if e.ComplexityRoot.Mutation.PauseBatchJob == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pauseBatchJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PauseBatchJob(childComplexity, args["input"].(model.PauseBatchJobInput)), true
+	case "Mutation.resumeBatchJob":
+		if e.ComplexityRoot.Mutation.ResumeBatchJob == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resumeBatchJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeBatchJob(childComplexity, args["input"].(model.ResumeBatchJobInput)), true
 
 	case "Organization.agents":
 		if e.ComplexityRoot.Organization.Agents == nil {
@@ -1370,6 +1444,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PauseBatchJobPayload.batchJob":
+		if e.ComplexityRoot.PauseBatchJobPayload.BatchJob == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseBatchJobPayload.BatchJob(childComplexity), true
+	case "PauseBatchJobPayload.userErrors":
+		if e.ComplexityRoot.PauseBatchJobPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PauseBatchJobPayload.UserErrors(childComplexity), true
 
 	case "PhoneNumber.id":
 		if e.ComplexityRoot.PhoneNumber.ID == nil {
@@ -1544,6 +1631,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RejectedRowEdge.Node(childComplexity), true
 
+	case "ResumeBatchJobPayload.batchJob":
+		if e.ComplexityRoot.ResumeBatchJobPayload.BatchJob == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeBatchJobPayload.BatchJob(childComplexity), true
+	case "ResumeBatchJobPayload.userErrors":
+		if e.ComplexityRoot.ResumeBatchJobPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeBatchJobPayload.UserErrors(childComplexity), true
+
 	case "Subscription.batchProgress":
 		if e.ComplexityRoot.Subscription.BatchProgress == nil {
 			break
@@ -1624,10 +1724,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("BatchJobFilter", ec.unmarshalInputBatchJobFilter),
 			graphql.NewInputUnmarshaler("CallWindowInput", ec.unmarshalInputCallWindowInput),
+			graphql.NewInputUnmarshaler("CancelBatchJobInput", ec.unmarshalInputCancelBatchJobInput),
 			graphql.NewInputUnmarshaler("ContactFilter", ec.unmarshalInputContactFilter),
 			graphql.NewInputUnmarshaler("ContactInput", ec.unmarshalInputContactInput),
 			graphql.NewInputUnmarshaler("ContactsSource", ec.unmarshalInputContactsSource),
 			graphql.NewInputUnmarshaler("CreateBatchJobInput", ec.unmarshalInputCreateBatchJobInput),
+			graphql.NewInputUnmarshaler("PauseBatchJobInput", ec.unmarshalInputPauseBatchJobInput),
+			graphql.NewInputUnmarshaler("ResumeBatchJobInput", ec.unmarshalInputResumeBatchJobInput),
 		)
 	}
 	first := true
@@ -1787,6 +1890,21 @@ type Mutation {
     "What to create."
     input: CreateBatchJobInput!
   ): CreateBatchJobPayload!
+  "Pauses a running batch job: once this has answered no attempt is taken up any more; calls in flight finish."
+  pauseBatchJob(
+    "Which batch job."
+    input: PauseBatchJobInput!
+  ): PauseBatchJobPayload!
+  "Goes on with a paused batch job."
+  resumeBatchJob(
+    "Which batch job."
+    input: ResumeBatchJobInput!
+  ): ResumeBatchJobPayload!
+  "Cancels a batch job that is not over: once this has answered no attempt is taken up any more; calls in flight finish, everybody else is cancelled."
+  cancelBatchJob(
+    "Which batch job."
+    input: CancelBatchJobInput!
+  ): CancelBatchJobPayload!
 }
 
 "What can be watched."
@@ -2563,6 +2681,50 @@ type CreateBatchJobPayload {
   userErrors: [UserError!]!
 }
 
+"A batch job to pause."
+input PauseBatchJobInput {
+  "The batch job's id."
+  batchJobId: ID!
+}
+
+"What pauseBatchJob did."
+type PauseBatchJobPayload {
+  "The batch job as it is now; null when userErrors says why it was not paused."
+  batchJob: BatchJob
+  "Everything a person can mend; empty when it was paused."
+  userErrors: [UserError!]!
+}
+
+"A batch job to go on with."
+input ResumeBatchJobInput {
+  "The batch job's id."
+  batchJobId: ID!
+}
+
+"What resumeBatchJob did."
+type ResumeBatchJobPayload {
+  "The batch job as it is now; null when userErrors says why it was not resumed."
+  batchJob: BatchJob
+  "Everything a person can mend; empty when it was resumed."
+  userErrors: [UserError!]!
+}
+
+"A batch job to cancel."
+input CancelBatchJobInput {
+  "The batch job's id."
+  batchJobId: ID!
+}
+
+"What cancelBatchJob did."
+type CancelBatchJobPayload {
+  "The batch job as it is now; null when userErrors says why it was not cancelled."
+  batchJob: BatchJob
+  "Contacts that were cancelled before they were called to the end."
+  contactsCancelled: Int!
+  "Everything a person can mend; empty when it was cancelled."
+  userErrors: [UserError!]!
+}
+
 "What createBatchJob would do."
 type EstimateBatchJobPayload {
   "What it is expected to cost and how long it takes; null when userErrors says why there is none."
@@ -2802,6 +2964,18 @@ func (ec *executionContext) childFields_CallWindow(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type CallWindow", field.Name)
 }
 
+func (ec *executionContext) childFields_CancelBatchJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "batchJob":
+		return ec.fieldContext_CancelBatchJobPayload_batchJob(ctx, field)
+	case "contactsCancelled":
+		return ec.fieldContext_CancelBatchJobPayload_contactsCancelled(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CancelBatchJobPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelBatchJobPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CarrierInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -3016,6 +3190,16 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_PauseBatchJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "batchJob":
+		return ec.fieldContext_PauseBatchJobPayload_batchJob(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PauseBatchJobPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PauseBatchJobPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PhoneNumber(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3092,6 +3276,16 @@ func (ec *executionContext) childFields_RejectedRowEdge(ctx context.Context, fie
 		return ec.fieldContext_RejectedRowEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RejectedRowEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ResumeBatchJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "batchJob":
+		return ec.fieldContext_ResumeBatchJobPayload_batchJob(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ResumeBatchJobPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeBatchJobPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3330,6 +3524,20 @@ func (ec *executionContext) field_BatchJob_rejectedRows_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_cancelBatchJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CancelBatchJobInput, error) {
+			return ec.unmarshalNCancelBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐCancelBatchJobInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createBatchJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3350,6 +3558,34 @@ func (ec *executionContext) field_Mutation_estimateBatchJob_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.CreateBatchJobInput, error) {
 			return ec.unmarshalNCreateBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐCreateBatchJobInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pauseBatchJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PauseBatchJobInput, error) {
+			return ec.unmarshalNPauseBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐPauseBatchJobInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_resumeBatchJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ResumeBatchJobInput, error) {
+			return ec.unmarshalNResumeBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐResumeBatchJobInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5552,6 +5788,93 @@ func (ec *executionContext) fieldContext_CallWindow_timezone(_ context.Context, 
 	return graphql.NewScalarFieldContext("CallWindow", field, false, false, "String")
 }
 
+func (ec *executionContext) _CancelBatchJobPayload_batchJob(ctx context.Context, field graphql.CollectedField, obj *model.CancelBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBatchJobPayload_batchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BatchJob, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BatchJob) graphql.Marshaler {
+			return ec.marshalOBatchJob2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBatchJobPayload_batchJob(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancelBatchJobPayload_contactsCancelled(ctx context.Context, field graphql.CollectedField, obj *model.CancelBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBatchJobPayload_contactsCancelled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContactsCancelled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBatchJobPayload_contactsCancelled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancelBatchJobPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CancelBatchJobPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.CancelBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancelBatchJobPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancelBatchJobPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancelBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CarrierInfo_name(ctx context.Context, field graphql.CollectedField, obj *model.CarrierInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6985,6 +7308,138 @@ func (ec *executionContext) fieldContext_Mutation_createBatchJob(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_pauseBatchJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pauseBatchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PauseBatchJob(ctx, fc.Args["input"].(model.PauseBatchJobInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PauseBatchJobPayload) graphql.Marshaler {
+			return ec.marshalNPauseBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐPauseBatchJobPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pauseBatchJob(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PauseBatchJobPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pauseBatchJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_resumeBatchJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_resumeBatchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ResumeBatchJob(ctx, fc.Args["input"].(model.ResumeBatchJobInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResumeBatchJobPayload) graphql.Marshaler {
+			return ec.marshalNResumeBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐResumeBatchJobPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_resumeBatchJob(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResumeBatchJobPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_resumeBatchJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelBatchJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelBatchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelBatchJob(ctx, fc.Args["input"].(model.CancelBatchJobInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CancelBatchJobPayload) graphql.Marshaler {
+			return ec.marshalNCancelBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐCancelBatchJobPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelBatchJob(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CancelBatchJobPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelBatchJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Organization_id(ctx context.Context, field graphql.CollectedField, obj *ent.Organization) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7409,6 +7864,70 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, "String")
+}
+
+func (ec *executionContext) _PauseBatchJobPayload_batchJob(ctx context.Context, field graphql.CollectedField, obj *model.PauseBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseBatchJobPayload_batchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BatchJob, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BatchJob) graphql.Marshaler {
+			return ec.marshalOBatchJob2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PauseBatchJobPayload_batchJob(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PauseBatchJobPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.PauseBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PauseBatchJobPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PauseBatchJobPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PauseBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PhoneNumber_id(ctx context.Context, field graphql.CollectedField, obj *ent.PhoneNumber) (ret graphql.Marshaler) {
@@ -8210,6 +8729,70 @@ func (ec *executionContext) fieldContext_RejectedRowEdge_node(_ context.Context,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_RejectedRow(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeBatchJobPayload_batchJob(ctx context.Context, field graphql.CollectedField, obj *model.ResumeBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeBatchJobPayload_batchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BatchJob, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BatchJob) graphql.Marshaler {
+			return ec.marshalOBatchJob2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeBatchJobPayload_batchJob(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResumeBatchJobPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ResumeBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResumeBatchJobPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResumeBatchJobPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -9662,6 +10245,48 @@ func UnmarshalCallWindowInput(ctx context.Context, raw any) (calling.CallWindow,
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputCancelBatchJobInput(ctx context.Context, obj any) (model.CancelBatchJobInput, error) {
+	var it model.CancelBatchJobInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"batchJobId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "batchJobId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("batchJobId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BatchJobID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCancelBatchJobInput unmarshals raw into the CancelBatchJobInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCancelBatchJobInput(ctx context.Context, raw any) (model.CancelBatchJobInput, error) {
+	var out model.CancelBatchJobInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CancelBatchJobInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputContactFilter(ctx context.Context, obj any) (model.ContactFilter, error) {
 	var it model.ContactFilter
 	if obj == nil {
@@ -9931,6 +10556,90 @@ func (ec *executionContext) unmarshalInputCreateBatchJobInput(ctx context.Contex
 func UnmarshalCreateBatchJobInput(ctx context.Context, raw any) (model.CreateBatchJobInput, error) {
 	var out model.CreateBatchJobInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateBatchJobInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPauseBatchJobInput(ctx context.Context, obj any) (model.PauseBatchJobInput, error) {
+	var it model.PauseBatchJobInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"batchJobId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "batchJobId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("batchJobId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BatchJobID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPauseBatchJobInput unmarshals raw into the PauseBatchJobInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPauseBatchJobInput(ctx context.Context, raw any) (model.PauseBatchJobInput, error) {
+	var out model.PauseBatchJobInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PauseBatchJobInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputResumeBatchJobInput(ctx context.Context, obj any) (model.ResumeBatchJobInput, error) {
+	var it model.ResumeBatchJobInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"batchJobId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "batchJobId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("batchJobId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BatchJobID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResumeBatchJobInput unmarshals raw into the ResumeBatchJobInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResumeBatchJobInput(ctx context.Context, raw any) (model.ResumeBatchJobInput, error) {
+	var out model.ResumeBatchJobInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResumeBatchJobInput", raw, &out)
 	return out, err
 }
 
@@ -10677,6 +11386,49 @@ func (ec *executionContext) _CallWindow(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var cancelBatchJobPayloadImplementors = []string{"CancelBatchJobPayload"}
+
+func (ec *executionContext) _CancelBatchJobPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CancelBatchJobPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancelBatchJobPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancelBatchJobPayload")
+		case "batchJob":
+			out.Values[i] = ec._CancelBatchJobPayload_batchJob(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contactsCancelled":
+			out.Values[i] = ec._CancelBatchJobPayload_contactsCancelled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._CancelBatchJobPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var carrierInfoImplementors = []string{"CarrierInfo"}
 
 func (ec *executionContext) _CarrierInfo(ctx context.Context, sel ast.SelectionSet, obj *model.CarrierInfo) graphql.Marshaler {
@@ -11263,6 +12015,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "pauseBatchJob":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pauseBatchJob(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resumeBatchJob":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_resumeBatchJob(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cancelBatchJob":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelBatchJob(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -11426,6 +12199,44 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "endCursor":
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var pauseBatchJobPayloadImplementors = []string{"PauseBatchJobPayload"}
+
+func (ec *executionContext) _PauseBatchJobPayload(ctx context.Context, sel ast.SelectionSet, obj *model.PauseBatchJobPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pauseBatchJobPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PauseBatchJobPayload")
+		case "batchJob":
+			out.Values[i] = ec._PauseBatchJobPayload_batchJob(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._PauseBatchJobPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -11776,6 +12587,44 @@ func (ec *executionContext) _RejectedRowEdge(ctx context.Context, sel ast.Select
 			}
 		case "node":
 			out.Values[i] = ec._RejectedRowEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resumeBatchJobPayloadImplementors = []string{"ResumeBatchJobPayload"}
+
+func (ec *executionContext) _ResumeBatchJobPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeBatchJobPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resumeBatchJobPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeBatchJobPayload")
+		case "batchJob":
+			out.Values[i] = ec._ResumeBatchJobPayload_batchJob(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ResumeBatchJobPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12565,6 +13414,19 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) unmarshalNCancelBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐCancelBatchJobInput(ctx context.Context, v any) (model.CancelBatchJobInput, error) {
+	res, err := ec.unmarshalInputCancelBatchJobInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCancelBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐCancelBatchJobPayload(ctx context.Context, sel ast.SelectionSet, v *model.CancelBatchJobPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CancelBatchJobPayload!")
+		return graphql.Null
+	}
+	return ec._CancelBatchJobPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNCarrierInfo2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐCarrierInfo(ctx context.Context, sel ast.SelectionSet, v *model.CarrierInfo) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "CarrierInfo!")
@@ -12895,6 +13757,19 @@ func (ec *executionContext) marshalNPageInfo2ᚖgithubᚗcomᚋoutdialᚋoutdial
 	return ec._PageInfo(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNPauseBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐPauseBatchJobInput(ctx context.Context, v any) (model.PauseBatchJobInput, error) {
+	res, err := ec.unmarshalInputPauseBatchJobInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPauseBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐPauseBatchJobPayload(ctx context.Context, sel ast.SelectionSet, v *model.PauseBatchJobPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PauseBatchJobPayload!")
+		return graphql.Null
+	}
+	return ec._PauseBatchJobPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNPhoneNumber2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐPhoneNumberᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.PhoneNumber) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -13035,6 +13910,19 @@ func (ec *executionContext) marshalNRejectionCode2githubᚗcomᚋoutdialᚋoutdi
 		graphql.AddInvalidNullFromMarshaler(ctx, "RejectionCode!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNResumeBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐResumeBatchJobInput(ctx context.Context, v any) (model.ResumeBatchJobInput, error) {
+	res, err := ec.unmarshalInputResumeBatchJobInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResumeBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐResumeBatchJobPayload(ctx context.Context, sel ast.SelectionSet, v *model.ResumeBatchJobPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ResumeBatchJobPayload!")
+		return graphql.Null
+	}
+	return ec._ResumeBatchJobPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {

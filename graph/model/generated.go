@@ -22,6 +22,22 @@ type BatchJobFilter struct {
 	Statuses []calling.BatchStatus `json:"statuses,omitempty"`
 }
 
+// A batch job to cancel.
+type CancelBatchJobInput struct {
+	// The batch job's id.
+	BatchJobID string `json:"batchJobId"`
+}
+
+// What cancelBatchJob did.
+type CancelBatchJobPayload struct {
+	// The batch job as it is now; null when userErrors says why it was not cancelled.
+	BatchJob *ent.BatchJob `json:"batchJob,omitempty"`
+	// Contacts that were cancelled before they were called to the end.
+	ContactsCancelled int `json:"contactsCancelled"`
+	// Everything a person can mend; empty when it was cancelled.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // How calls are placed.
 type CarrierInfo struct {
 	// The carrier's name, such as simulator.
@@ -152,6 +168,34 @@ type PageInfo struct {
 	StartCursor *string `json:"startCursor,omitempty"`
 	// Cursor of the last item of the page; null when the page is empty.
 	EndCursor *string `json:"endCursor,omitempty"`
+}
+
+// A batch job to pause.
+type PauseBatchJobInput struct {
+	// The batch job's id.
+	BatchJobID string `json:"batchJobId"`
+}
+
+// What pauseBatchJob did.
+type PauseBatchJobPayload struct {
+	// The batch job as it is now; null when userErrors says why it was not paused.
+	BatchJob *ent.BatchJob `json:"batchJob,omitempty"`
+	// Everything a person can mend; empty when it was paused.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A batch job to go on with.
+type ResumeBatchJobInput struct {
+	// The batch job's id.
+	BatchJobID string `json:"batchJobId"`
+}
+
+// What resumeBatchJob did.
+type ResumeBatchJobPayload struct {
+	// The batch job as it is now; null when userErrors says why it was not resumed.
+	BatchJob *ent.BatchJob `json:"batchJob,omitempty"`
+	// Everything a person can mend; empty when it was resumed.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // What can be watched.
