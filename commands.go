@@ -113,8 +113,8 @@ func createOrganization() command {
 			f.StringVar(&prompt, "agent-prompt", "You are calling {{name}}.", "what the agent that speaks from it is told")
 		},
 		run: func(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
-			if strings.TrimSpace(name) == "" || dollars < 0 || dollars > 1e9 || limit < 1 {
-				return usageError("organization create needs --name, --credits of 0 or more and --concurrent-call-limit of 1 or more")
+			if strings.TrimSpace(name) == "" || !(dollars >= 0 && dollars <= 1e9) || limit < 1 {
+				return usageError("organization create needs --name; --credits are 0 to 1000000000 dollars, --concurrent-call-limit is 1 or more")
 			}
 			from, ok := calling.ParseNumber(number)
 			if !ok && number != "" {

@@ -134,7 +134,7 @@ func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writ
 			failed <- err
 		}
 	})
-	p.greet(stdout, listener.Addr().String(), demoKey)
+	p.greet(ctx, stdout, shownAddress(p.config.Addr, listener), demoKey)
 	var err error
 	select {
 	case <-ctx.Done():
@@ -160,6 +160,7 @@ func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.
 	p.dialer.Stop()
 	work.Wait()
 	p.hub.Close()
+	p.log.Info("stopped")
 	return err
 }
 
@@ -201,19 +202,39 @@ func (p *parts) ready(ctx context.Context) error {
 }
 
 // greet prints where to go; the first line is for programs too.
-func (p *parts) greet(stdout io.Writer, addr, demoKey string) {
+func (p *parts) greet(ctx context.Context, stdout io.Writer, addr, demoKey string) {
 	base := "http://" + addr
 	_, _ = fmt.Fprintf(stdout, "outdial: listening on %s\n", base)
 	if demoKey == "" {
 		_, _ = fmt.Fprintf(stdout, "  dashboard   %s/\n  playground  %s/playground\n", base, base)
-		if p.config.Demo {
-			_, _ = fmt.Fprintln(stdout, "The API key was shown at the first start; while stopped, go run . key create makes another.")
-		}
+		_, _ = fmt.Fprintln(stdout, p.hint(ctx))
 		return
 	}
 	_, _ = fmt.Fprintf(stdout, "  dashboard   %s/#key=%s\n  playground  %s/playground#key=%s\n  API key     %s\n"+
 		"The key is shown this once; the demo organization calls nobody: the carrier is simulated.\n",
 		base, demoKey, base, demoKey, demoKey)
+}
+
+// shownAddress is the host that was asked for with the port that was got.
+func shownAddress(asked string, listener net.Listener) string {
+	host, _, err := net.SplitHostPort(asked)
+	_, port, err2 := net.SplitHostPort(listener.Addr().String())
+	if err != nil || err2 != nil || host == "" {
+		return listener.Addr().String()
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// hint says where a key comes from when none is shown.
+func (p *parts) hint(ctx context.Context) string {
+	empty, err := p.accounts.Empty(ctx)
+	switch {
+	case err == nil && empty:
+		return "There is no organization yet: start with --demo, or make one with organization create --name NAME --phone-number NUMBER."
+	case p.store.Alone():
+		return "API keys are shown when they are made; stop the program, and key create makes another."
+	}
+	return "API keys are shown when they are made; key create makes another."
 }
 
 // openStore opens the database and brings it up to date.

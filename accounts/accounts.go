@@ -44,6 +44,15 @@ func (a *Accounts) Authenticate(ctx context.Context, key string) (auth.Viewer, e
 	return viewer, nil
 }
 
+// Empty reports whether there is no organization at all.
+func (a *Accounts) Empty(ctx context.Context) (bool, error) {
+	exists, err := a.store.Read().Organization.Query().Exist(auth.WithSystem(ctx))
+	if err != nil {
+		return false, fmt.Errorf("look for organizations: %w", err)
+	}
+	return !exists, nil
+}
+
 // NewOrganization is an organization to be made.
 type NewOrganization struct {
 	Name                string

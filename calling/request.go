@@ -1,6 +1,7 @@
 package calling
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -22,10 +23,6 @@ const (
 	// maxScheduleAhead is how many years ahead a start may lie; later ones are
 	// taken for a mistake.
 	maxScheduleAhead = 10
-
-	// westernmost is the offset, in seconds, of the last zone to reach any wall
-	// time.
-	westernmost = -12 * 3600
 )
 
 // BatchRequest is what a person asks for, as it came in: nil is absent.
@@ -86,11 +83,11 @@ func (r BatchRequest) Plan(now time.Time) (BatchPlan, []Warning, []Problem) {
 		MaxAttempts:         c.between("maxAttempts", r.MaxAttempts, DefaultMaxAttempts, MaxMaxAttempts),
 		CallWindow:          r.CallWindow,
 	}
-	zone, known := c.timezone(r.Timezone, &plan)
+	zone := c.timezone(r.Timezone, &plan)
 	if r.ScheduledStartTime != nil && strings.TrimSpace(*r.ScheduledStartTime) != "" {
 		c.start(*r.ScheduledStartTime, zone, now, &plan)
 	}
-	if w := plan.CallWindow; w != nil && w.Timezone == "" && known {
+	if w := plan.CallWindow; w != nil && w.Timezone == "" && zone != nil {
 		inherited := *w
 		inherited.Timezone = plan.Timezone
 		plan.CallWindow = &inherited
@@ -168,10 +165,8 @@ func (c *checker) between(field string, value *int, byDefault, most int) int {
 	return *value
 }
 
-// timezone returns the zone to check the start in. Where the name is not known
-// that is the zone that reaches a wall time last: what is past there is past
-// wherever was meant.
-func (c *checker) timezone(name *string, plan *BatchPlan) (zone *time.Location, known bool) {
+// timezone returns the zone the start is in; nil when its name is not known.
+func (c *checker) timezone(name *string, plan *BatchPlan) *time.Location {
 	plan.Timezone = "UTC"
 	if name != nil && *name != "" {
 		plan.Timezone = *name
@@ -179,16 +174,19 @@ func (c *checker) timezone(name *string, plan *BatchPlan) (zone *time.Location, 
 	zone, err := LoadZone(plan.Timezone)
 	if err != nil {
 		c.problems = append(c.problems, Problem{Field: "timezone", Code: err.Code, Detail: err.Detail})
-		return time.FixedZone("", westernmost), false
 	}
-	return zone, true
+	return zone
 }
 
+// start checks when the batch job starts. In a zone that is not known a wall time
+// is no instant, so that only its form is checked.
 func (c *checker) start(text string, zone *time.Location, now time.Time, plan *BatchPlan) {
-	resolved, err := ParseStartTime(text, zone)
+	resolved, err := ParseStartTime(text, cmp.Or(zone, time.UTC))
 	switch {
 	case err != nil:
 		c.problems = append(c.problems, Problem{Field: "scheduledStartTime", Code: err.Code, Detail: err.Detail})
+		return
+	case zone == nil:
 		return
 	case resolved.At.Before(now):
 		c.problems = append(c.problems, Problem{Field: "scheduledStartTime", Code: CodePastScheduledTime, Detail: fmt.Sprintf(

@@ -95,7 +95,14 @@ Usage:
 
 Flags, each also an environment variable:
 `)
+	own := map[string]bool{}
+	for _, x := range Flags() {
+		own[x.Name] = true
+	}
 	f.VisitAll(func(x *flag.Flag) {
+		if !own[x.Name] {
+			return // a command's own flag, named above, which no variable sets
+		}
 		_, _ = fmt.Fprintf(out, "  --%-22s %s\n%26s %s", x.Name, x.Usage, "", EnvName(x.Name))
 		if x.DefValue != "" && x.DefValue != "false" {
 			_, _ = fmt.Fprintf(out, ", default %s", x.DefValue)

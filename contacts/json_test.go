@@ -162,7 +162,7 @@ func TestReadJSONProblems(t *testing.T) {
 	t.Run("all are told at once", func(t *testing.T) {
 		t.Parallel()
 		_, err := readJSON(`[1,{"name":2},{"phone":"x"},[]]`)
-		assertError(t, err, calling.CodeInvalidRequest, "contacts[0] must be an object. There are 2 more problems in the contacts.")
+		assertError(t, err, calling.CodeInvalidRequest, "contacts[0] must be an object. The contacts have 2 more problems.")
 		var e *calling.Error
 		if errors.As(err, &e) && len(e.Problems) != 3 {
 			t.Errorf("%d problems: %v", len(e.Problems), e.Problems)

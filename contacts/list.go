@@ -204,7 +204,7 @@ func (l *list) finish() (*Upload, error) {
 	}
 	detail := l.problems[0].Detail
 	if l.broken > 1 {
-		detail += " There are " + calling.Plural(l.broken-1, "more problem") + " in the contacts."
+		detail += " The contacts have " + calling.Plural(l.broken-1, "more problem") + "."
 	}
 	return nil, &calling.Error{Code: calling.CodeInvalidRequest, Detail: detail, Problems: slices.Clip(l.problems)}
 }

@@ -78,6 +78,7 @@ type Dialer struct {
 	Config
 
 	node  string // this process, and no other before or after it
+	born  time.Time
 	turns turns
 	waker waker
 	held  heldCalls
@@ -93,6 +94,7 @@ type Dialer struct {
 // New returns a Dialer. Run keeps it alive; Stop ends it.
 func New(config Config) *Dialer {
 	d := &Dialer{Config: config.withDefaults(), node: nodeName()}
+	d.born = d.now()
 	d.life, d.end = context.WithCancel(context.Background()) //nolint:forbidigo // the root of the dialer's own work, ended by Stop
 	d.turns.dialer = d
 	d.waker.dialer = d

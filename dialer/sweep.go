@@ -50,6 +50,9 @@ func (d *Dialer) Run(ctx context.Context) {
 	// Apart from the sweep: leases must not run out while somebody's turn is slow.
 	work.Go(func() { d.every(ctx, d.Lease/3, "heartbeat", d.heartbeat) })
 	work.Go(func() {
+		if d.Store.Alone() {
+			d.report(ctx, "inherit", d.inherit(ctx))
+		}
 		d.report(ctx, "sweep", d.Sweep(ctx))
 		d.report(ctx, "resume", d.resume(ctx))
 		d.every(ctx, d.SweepEvery, "sweep", d.Sweep)
@@ -68,6 +71,19 @@ func (d *Dialer) every(ctx context.Context, period time.Duration, what string, d
 			d.report(ctx, what, do(ctx))
 		}
 	}
+}
+
+// inherit frees every attempt in flight of earlier lives of this process at once:
+// where no other process can be, nobody else looks after them.
+func (d *Dialer) inherit(ctx context.Context) error {
+	err := d.Store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error {
+		return tx.Ent.Attempt.Update().Where(inFlight, attempt.NodeNEQ(d.node), attempt.QueuedAtLT(d.born)).
+			SetNode("").SetLeaseUntil(d.born).Exec(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("inherit attempts: %w", err)
+	}
+	return nil
 }
 
 // resume lets every organization with open batch jobs take a turn, which sets

@@ -54,6 +54,9 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 // dialect.Postgres.
 func (s *Store) Dialect() string { return s.dialect }
 
+// Alone reports whether no other process can work on the database meanwhile.
+func (s *Store) Alone() bool { return s.dialect == dialect.SQLite }
+
 // Pool returns the PostgreSQL pool; nil on other databases.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 

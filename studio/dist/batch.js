@@ -109,6 +109,6 @@ export class Batch {
     const others = this.progress.outcomes.filter(({ outcome }) => outcome !== 'COMPLETED');
     if (others.length === 0) return [];
     const list = others.toSorted((a, b) => b.count - a.count);
-    return [`Not spoken to: ${list.map(({ outcome, count: n }) => `${words(outcome)} ${count(n)}`).join(', ')}.`];
+    return [`Other outcomes: ${list.map(({ outcome, count: n }) => `${words(outcome)} ${count(n)}`).join(', ')}.`];
   }
 }
