@@ -169,7 +169,7 @@ func (p *parts) routes() http.Handler {
 	p.graph = graph.New(graph.Config{
 		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Progress: p.hub, Log: p.log,
 		Carrier: model.CarrierInfo{Name: p.config.Carrier, Simulated: p.config.Carrier == "simulator"},
-		Origins: p.config.Origins(),
+		Origins: p.config.Origins(), Limits: graph.Limits{BodyTimeout: p.config.UploadTimeout},
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", p.graph)

@@ -89,7 +89,8 @@ func New(config Config) *Handler {
 		Exec: exec, Log: config.Log, SignIn: signIn(config.Accounts), Origins: config.Origins,
 		BodyBytes: config.Limits.BodyBytes, MessageBytes: config.Limits.MessageBytes,
 		Operations: config.Limits.OperationsPerConnection, InitTimeout: config.Limits.InitTimeout,
-		PingEvery: config.Limits.PingEvery, WriteTimeout: config.Limits.WriteTimeout,
+		BodyTimeout: config.Limits.BodyTimeout,
+		PingEvery:   config.Limits.PingEvery, WriteTimeout: config.Limits.WriteTimeout,
 	})}
 }
 

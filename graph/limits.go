@@ -28,6 +28,7 @@ type Limits struct {
 	OperationsPerConnection int // in progress on one WebSocket; default 100
 	SubscriptionsPerKey     int // of one API key, over all connections to this server; default 1,000
 
+	BodyTimeout  time.Duration // of a request body to arrive; default 1 minute
 	InitTimeout  time.Duration // of a new WebSocket without connection_init; default 5 seconds
 	PingEvery    time.Duration // on connections that stay open; default 15 seconds
 	WriteTimeout time.Duration // of one write to a client that does not read; default 5 seconds
@@ -44,6 +45,7 @@ func (l Limits) withDefaults() Limits {
 	byDefault(&l.CachedQueryBytes, 16<<10)
 	byDefault(&l.OperationsPerConnection, 100)
 	byDefault(&l.SubscriptionsPerKey, 1_000)
+	byDefault(&l.BodyTimeout, time.Minute)
 	byDefault(&l.InitTimeout, 5*time.Second)
 	byDefault(&l.PingEvery, 15*time.Second)
 	byDefault(&l.WriteTimeout, 5*time.Second)

@@ -41,6 +41,8 @@ func (s *Server) serveRequest(w http.ResponseWriter, r *http.Request) {
 			"Accept must allow %s, %s or %s.", typeGraphQL, typeJSON, typeEvents))})
 		return
 	}
+	// Before signing in: net/http waits for a body that is not read even to refuse.
+	arrived := s.expectBody(w)
 	ctx, err := s.SignIn(r.Context(), r.Header)
 	if err != nil {
 		a.refuse(err)
@@ -52,9 +54,19 @@ func (s *Server) serveRequest(w http.ResponseWriter, r *http.Request) {
 		a.refuse(err)
 		return
 	}
+	arrived()
 	params.Headers = r.Header
 	params.ReadTime = graphql.TraceTiming{Start: began, End: graphql.Now()}
 	s.execute(ctx, a, r.Method, params)
+}
+
+// expectBody gives the request body its time to arrive. The deadline is lifted
+// with arrived once the body was read to its end: net/http goes on watching the
+// connection, and would take the deadline for its end.
+func (s *Server) expectBody(w http.ResponseWriter) (arrived func()) {
+	controller := http.NewResponseController(w)
+	_ = controller.SetReadDeadline(time.Now().Add(s.BodyTimeout)) //nolint:forbidigo // deadlines of sockets are wall time; writers without them are for tests
+	return func() { _ = controller.SetReadDeadline(time.Time{}) }
 }
 
 // execute runs an operation and answers with its result, or with its stream of

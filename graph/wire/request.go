@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -40,8 +41,16 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParam
 		return nil, calling.Errorf(calling.CodeUnsupportedMediaType,
 			"Content-Type must be application/json, or multipart/form-data for a request with files.")
 	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, r.Body) // what follows a form
+	}
 	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
 		return nil, s.tooLarge()
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, &calling.Error{
+			Code: calling.CodeInvalidRequest, Detail: "The request body came too slowly; nothing was stored. Send the request again.", Cause: err,
+		}
 	}
 	if err == nil && params.Query == "" {
 		return nil, noQuery()

@@ -23,6 +23,7 @@ type Config struct {
 	Origins []string // origins, beside the server's own host, whose pages may open a WebSocket; "https://studio.example.com"
 
 	BodyBytes    int64         // largest request body, uploads included
+	BodyTimeout  time.Duration // how long a request body may take to arrive
 	MessageBytes int64         // largest WebSocket message
 	Operations   int           // operations in progress on one WebSocket
 	InitTimeout  time.Duration // how long a new WebSocket may stay silent
