@@ -31,13 +31,19 @@ const (
 	patient = time.Minute
 )
 
+// programFolder is where this process builds the program.
+func programFolder() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("outdial-test-%d", os.Getpid()))
+}
+
+func TestMain(m *testing.M) {
+	m.Run()
+	_ = os.RemoveAll(programFolder()) // at worst a program is left in the temporary folder
+}
+
 // program builds the program once and returns its path.
 var program = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals // built once for all tests
-	folder, err := os.MkdirTemp("", "outdial-test-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(folder, "outdial")
+	path := filepath.Join(programFolder(), "outdial")
 	out, err := exec.CommandContext(context.Background(), "go", "build", "-o", path, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)

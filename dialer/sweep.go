@@ -26,8 +26,8 @@ const overdue = 2 * time.Second
 // has claimed.
 const queuedLeases = 4
 
-// findings counts what the sweep had to repair; all stay zero while nothing
-// crashes.
+// findings counts what the sweep had to repair. Beside crashes it counts attempts
+// that waited long for a worker, and batch jobs that wait for credits.
 type findings struct {
 	starts, leases, idle atomic.Int64
 }
