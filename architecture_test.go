@@ -26,13 +26,14 @@ func imports() map[string][]string {
 		"config":      {"auth", "calling"},
 		"contacts":    {"calling"},
 		"edge":        {"calling"},
+		"fault":       {},
 		"progress":    {"calling"},
 		"ent/...":     {"calling"}, // generated
 		"ent/schema":  {"calling"},
 		"store":       {"auth", "calling", "ent/..."},
 		"accounts":    {"auth", "calling", "ent/...", "store"},
-		"dialer":      {"auth", "calling", "contacts", "ent/...", "store"},
-		"jobs":        {"auth", "calling", "dialer", "store"},
+		"dialer":      {"auth", "calling", "contacts", "ent/...", "fault", "store"},
+		"jobs":        {"auth", "calling", "dialer", "fault", "store"},
 		"graph/...":   {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "progress", "store"},
 		"rest":        {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "store"},
 		"":            {"..."}, // server.go introduces them all

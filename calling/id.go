@@ -16,6 +16,7 @@ const (
 	AttemptPrefix      = "attempt"
 	CreditEntryPrefix  = "credit"
 	IdempotencyPrefix  = "idem"
+	BatchChangePrefix  = "change"
 )
 
 // PublicID turns 16 bytes (a UUIDv7) into a public id such as

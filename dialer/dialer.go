@@ -34,18 +34,25 @@ type Queue interface {
 	PlaceCalls(ctx context.Context, tx *store.Tx, organizationID string, attempts []uuid.UUID) error
 }
 
-// Carrier places calls.
+// Carrier places calls. It is safe for concurrent use.
 type Carrier interface {
-	// Place asks for the call, once per Call.ID however often it is called, and
-	// blocks until the call has ended. Asked again for a call that is under way,
-	// also by another node, it waits for the end of that call. An error means
-	// that it is not known how the call stands, as after ctx ended; the attempt
-	// then stays in flight and is asked for again.
-	Place(ctx context.Context, call calling.Call) (calling.Report, error)
-	// Find waits for the end of a call that was asked for before and never starts
-	// one: known is false when the carrier never accepted the call, so that
-	// nothing has rung and nothing will. An error means as for Place.
-	Find(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error)
+	// Start asks for the call, once per Call.ID however often it is called and on
+	// however many nodes, and returns as soon as the carrier has taken it, which
+	// is nil, or refused it, which is how the attempt ends. It must not ask after
+	// Call.StartBefore or the end of ctx: by then a cancel may have answered. An
+	// error means that it is not known whether the carrier has the call.
+	Start(ctx context.Context, call calling.Call) (refusal *calling.Report, err error)
+	// Wait blocks until a call that was asked for before has ended, on this node
+	// or another, and never starts one: known is false when the carrier never
+	// accepted the call, so that nothing has rung and nothing will. An error means
+	// that it is not known how the call stands, as after ctx ended.
+	Wait(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error)
+	// HangUp asks for the end of a call; Wait then reports it. A call that has
+	// ended already, or that the carrier does not know, is no error.
+	HangUp(ctx context.Context, call calling.Call) error
+	// Keeps reports whether calls outlive the process that started them, so that
+	// another one can wait for their end. If not, a stop waits for them.
+	Keeps() bool
 }
 
 // Publisher is told of every committed change of a batch job. It must not block.

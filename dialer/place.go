@@ -26,6 +26,16 @@ const (
 // errPanic says that a carrier has a defect; how the call stands is not known.
 var errPanic = errors.New("the carrier panicked")
 
+// errLost says that a carrier does not know a call that it had taken.
+var errLost = errors.New("the carrier does not know the call it had taken")
+
+func orUnclear(r *calling.Report) *calling.Report {
+	if r == nil {
+		return &calling.Report{}
+	}
+	return r
+}
+
 // Place carries one attempt to its end: claims it for this node, has the
 // carrier place the call, and settles what came of it. It blocks for the length
 // of the call. It does nothing when the attempt is another node's or has ended.
@@ -68,14 +78,21 @@ func (d *Dialer) ask(ctx context.Context, claim claimed) (report calling.Report,
 		}
 	}()
 	if claim.verdict == claimGranted {
-		return d.Carrier.Place(ctx, claim.call)
+		if refusal, err := d.Carrier.Start(ctx, claim.call); refusal != nil || err != nil {
+			return *orUnclear(refusal), err
+		}
+		report, known, err := d.Carrier.Wait(ctx, claim.call)
+		if err == nil && !known {
+			err = errLost
+		}
+		return report, err
 	}
 	within, cancel := ctx, context.CancelFunc(func() {})
 	if claim.verdict == claimOverdue {
 		within, cancel = context.WithTimeout(ctx, lastWord)
 	}
 	defer cancel()
-	report, known, err := d.Carrier.Find(within, claim.call)
+	report, known, err := d.Carrier.Wait(within, claim.call)
 	switch {
 	case err == nil && known:
 		return report, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,7 @@ type desk struct {
 	now    time.Time
 	placed []calling.Call
 	found  []calling.Call
+	hungUp []calling.Call
 	place  func(calling.Call) (calling.Report, error)
 	find   func(calling.Call) (calling.Report, bool, error)
 }
@@ -82,19 +84,36 @@ func (k *desk) pass(d time.Duration) {
 	k.now = k.now.Add(d)
 }
 
-func (k *desk) Place(_ context.Context, c calling.Call) (calling.Report, error) {
+func (k *desk) Start(_ context.Context, c calling.Call) (*calling.Report, error) {
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.placed = append(k.placed, c)
-	k.mu.Unlock()
-	return k.place(c)
+	return nil, nil //nolint:nilnil // nil is how a carrier says that it has the call
 }
 
-func (k *desk) Find(_ context.Context, c calling.Call) (calling.Report, bool, error) {
+// Wait answers for calls that were placed here with place, for others with find.
+func (k *desk) Wait(_ context.Context, c calling.Call) (report calling.Report, known bool, err error) {
 	k.mu.Lock()
-	k.found = append(k.found, c)
+	placed := slices.ContainsFunc(k.placed, func(p calling.Call) bool { return p.ID == c.ID })
+	if !placed {
+		k.found = append(k.found, c)
+	}
 	k.mu.Unlock()
+	if placed {
+		report, err = k.place(c)
+		return report, true, err
+	}
 	return k.find(c)
 }
+
+func (k *desk) HangUp(_ context.Context, c calling.Call) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.hungUp = append(k.hungUp, c)
+	return nil
+}
+
+func (k *desk) Keeps() bool { return true }
 
 func (k *desk) StartBatch(context.Context, *store.Tx, string, string, time.Time) error { return nil }
 
@@ -367,16 +386,19 @@ func TestLongNumbersKeepTheirDigits(t *testing.T) {
 // text.
 type stubborn struct{ panics atomic.Bool }
 
-func (c *stubborn) Place(context.Context, calling.Call) (calling.Report, error) {
+func (c *stubborn) Start(context.Context, calling.Call) (refusal *calling.Report, err error) {
+	return nil, nil //nolint:nilnil // nil is how a carrier says that it has the call
+}
+
+func (c *stubborn) Wait(context.Context, calling.Call) (report calling.Report, known bool, err error) {
 	if c.panics.CompareAndSwap(false, true) {
 		panic("a defect in a carrier")
 	}
-	return calling.Report{Outcome: "MAYBE", Reason: "bad\x00word\xff", EndedAt: time.Unix(1<<60, 0), Talk: -1}, nil
+	return calling.Report{Outcome: "MAYBE", Reason: "bad\x00word\xff", EndedAt: time.Unix(1<<60, 0), Talk: -1}, true, nil
 }
 
-func (c *stubborn) Find(context.Context, calling.Call) (report calling.Report, known bool, err error) {
-	return calling.Report{}, false, nil
-}
+func (c *stubborn) HangUp(context.Context, calling.Call) error { return nil }
+func (c *stubborn) Keeps() bool                                { return true }
 
 func TestADefectInACarrierKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()

@@ -46,6 +46,8 @@ type Attempt struct {
 	QueuedAt time.Time `json:"queued_at,omitempty"`
 	// When a node first claimed it.
 	StartedAt *time.Time `json:"started_at,omitempty"`
+	// When the carrier was known to have the call; null = it may not have been asked yet. Not written for calls that end at once.
+	AcceptedAt *time.Time `json:"accepted_at,omitempty"`
 	// When it first rang; null = never.
 	RingingAt *time.Time `json:"ringing_at,omitempty"`
 	// When it was answered; null = never.
@@ -106,7 +108,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case attempt.FieldOrganizationID, attempt.FieldBatchJobID, attempt.FieldStatus, attempt.FieldOutcome, attempt.FieldReason, attempt.FieldNode:
 			values[i] = new(sql.NullString)
-		case attempt.FieldLeaseUntil, attempt.FieldQueuedAt, attempt.FieldStartedAt, attempt.FieldRingingAt, attempt.FieldAnsweredAt, attempt.FieldEndedAt:
+		case attempt.FieldLeaseUntil, attempt.FieldQueuedAt, attempt.FieldStartedAt, attempt.FieldAcceptedAt, attempt.FieldRingingAt, attempt.FieldAnsweredAt, attempt.FieldEndedAt:
 			values[i] = new(sql.NullTime)
 		case attempt.FieldID, attempt.FieldContactID:
 			values[i] = new(uuid.UUID)
@@ -204,6 +206,13 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.StartedAt = new(time.Time)
 				*_m.StartedAt = value.Time
+			}
+		case attempt.FieldAcceptedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field accepted_at", values[i])
+			} else if value.Valid {
+				_m.AcceptedAt = new(time.Time)
+				*_m.AcceptedAt = value.Time
 			}
 		case attempt.FieldRingingAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -321,6 +330,11 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	if v := _m.StartedAt; v != nil {
 		builder.WriteString("started_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.AcceptedAt; v != nil {
+		builder.WriteString("accepted_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

@@ -136,6 +136,20 @@ func (_c *AttemptCreate) SetNillableStartedAt(v *time.Time) *AttemptCreate {
 	return _c
 }
 
+// SetAcceptedAt sets the "accepted_at" field.
+func (_c *AttemptCreate) SetAcceptedAt(v time.Time) *AttemptCreate {
+	_c.mutation.SetAcceptedAt(v)
+	return _c
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableAcceptedAt(v *time.Time) *AttemptCreate {
+	if v != nil {
+		_c.SetAcceptedAt(*v)
+	}
+	return _c
+}
+
 // SetRingingAt sets the "ringing_at" field.
 func (_c *AttemptCreate) SetRingingAt(v time.Time) *AttemptCreate {
 	_c.mutation.SetRingingAt(v)
@@ -427,6 +441,10 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.StartedAt(); ok {
 		_spec.SetField(attempt.FieldStartedAt, field.TypeTime, value)
 		_node.StartedAt = &value
+	}
+	if value, ok := _c.mutation.AcceptedAt(); ok {
+		_spec.SetField(attempt.FieldAcceptedAt, field.TypeTime, value)
+		_node.AcceptedAt = &value
 	}
 	if value, ok := _c.mutation.RingingAt(); ok {
 		_spec.SetField(attempt.FieldRingingAt, field.TypeTime, value)

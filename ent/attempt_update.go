@@ -140,6 +140,26 @@ func (_u *AttemptUpdate) ClearStartedAt() *AttemptUpdate {
 	return _u
 }
 
+// SetAcceptedAt sets the "accepted_at" field.
+func (_u *AttemptUpdate) SetAcceptedAt(v time.Time) *AttemptUpdate {
+	_u.mutation.SetAcceptedAt(v)
+	return _u
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableAcceptedAt(v *time.Time) *AttemptUpdate {
+	if v != nil {
+		_u.SetAcceptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (_u *AttemptUpdate) ClearAcceptedAt() *AttemptUpdate {
+	_u.mutation.ClearAcceptedAt()
+	return _u
+}
+
 // SetRingingAt sets the "ringing_at" field.
 func (_u *AttemptUpdate) SetRingingAt(v time.Time) *AttemptUpdate {
 	_u.mutation.SetRingingAt(v)
@@ -350,6 +370,12 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.StartedAtCleared() {
 		_spec.ClearField(attempt.FieldStartedAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.AcceptedAt(); ok {
+		_spec.SetField(attempt.FieldAcceptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AcceptedAtCleared() {
+		_spec.ClearField(attempt.FieldAcceptedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.RingingAt(); ok {
 		_spec.SetField(attempt.FieldRingingAt, field.TypeTime, value)
 	}
@@ -509,6 +535,26 @@ func (_u *AttemptUpdateOne) SetNillableStartedAt(v *time.Time) *AttemptUpdateOne
 // ClearStartedAt clears the value of the "started_at" field.
 func (_u *AttemptUpdateOne) ClearStartedAt() *AttemptUpdateOne {
 	_u.mutation.ClearStartedAt()
+	return _u
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (_u *AttemptUpdateOne) SetAcceptedAt(v time.Time) *AttemptUpdateOne {
+	_u.mutation.SetAcceptedAt(v)
+	return _u
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableAcceptedAt(v *time.Time) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetAcceptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (_u *AttemptUpdateOne) ClearAcceptedAt() *AttemptUpdateOne {
+	_u.mutation.ClearAcceptedAt()
 	return _u
 }
 
@@ -751,6 +797,12 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if _u.mutation.StartedAtCleared() {
 		_spec.ClearField(attempt.FieldStartedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.AcceptedAt(); ok {
+		_spec.SetField(attempt.FieldAcceptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AcceptedAtCleared() {
+		_spec.ClearField(attempt.FieldAcceptedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.RingingAt(); ok {
 		_spec.SetField(attempt.FieldRingingAt, field.TypeTime, value)

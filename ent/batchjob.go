@@ -34,6 +34,16 @@ type BatchJob struct {
 	Status calling.BatchStatus `json:"status,omitempty"`
 	// Why the batch job is paused; null unless it is.
 	PauseReason *calling.PauseReason `json:"pause_reason,omitempty"`
+	// What led to the pause, in words for people; empty when there is no more to say.
+	PauseNote string `json:"pause_note,omitempty"`
+	// Calls in flight are to be hung up; set by a cancel that asked for it.
+	HangUp bool `json:"hang_up,omitempty"`
+	// How the last calls ended, as the circuit breaker looks at them; oldest first.
+	RecentCalls calling.RecentCalls `json:"recent_calls,omitempty"`
+	// Until then nobody is dialed, because the carrier was full or unreachable; null = it never was.
+	CarrierFullUntil *time.Time `json:"carrier_full_until,omitempty"`
+	// How often in a row the carrier was full; each level halves the calls at once.
+	CarrierFullLevel int `json:"carrier_full_level,omitempty"`
 	// The phone number called from.
 	PhoneNumberID string `json:"phone_number_id,omitempty"`
 	// That number in E.164 format, as it was at creation.
@@ -136,13 +146,15 @@ func (*BatchJob) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case batchjob.FieldCallWindow, batchjob.FieldOutcomeCounts:
+		case batchjob.FieldRecentCalls, batchjob.FieldCallWindow, batchjob.FieldOutcomeCounts:
 			values[i] = new([]byte)
-		case batchjob.FieldConcurrentCallLimit, batchjob.FieldMaxAttempts, batchjob.FieldVersion, batchjob.FieldTotalContacts, batchjob.FieldRejectedRows, batchjob.FieldDuplicateRows, batchjob.FieldBlankRows, batchjob.FieldContactsPending, batchjob.FieldContactsDialing, batchjob.FieldContactsCompleted, batchjob.FieldContactsFailed, batchjob.FieldContactsCancelled, batchjob.FieldAttemptsEnded, batchjob.FieldPricePerCallMicros, batchjob.FieldHeldMicros, batchjob.FieldSpentMicros:
+		case batchjob.FieldHangUp:
+			values[i] = new(sql.NullBool)
+		case batchjob.FieldCarrierFullLevel, batchjob.FieldConcurrentCallLimit, batchjob.FieldMaxAttempts, batchjob.FieldVersion, batchjob.FieldTotalContacts, batchjob.FieldRejectedRows, batchjob.FieldDuplicateRows, batchjob.FieldBlankRows, batchjob.FieldContactsPending, batchjob.FieldContactsDialing, batchjob.FieldContactsCompleted, batchjob.FieldContactsFailed, batchjob.FieldContactsCancelled, batchjob.FieldAttemptsEnded, batchjob.FieldPricePerCallMicros, batchjob.FieldHeldMicros, batchjob.FieldSpentMicros:
 			values[i] = new(sql.NullInt64)
-		case batchjob.FieldID, batchjob.FieldOrganizationID, batchjob.FieldName, batchjob.FieldDescription, batchjob.FieldStatus, batchjob.FieldPauseReason, batchjob.FieldPhoneNumberID, batchjob.FieldFromNumber, batchjob.FieldAgentID, batchjob.FieldArchitecture, batchjob.FieldSystemPrompt, batchjob.FieldTimezone, batchjob.FieldCreatedBy:
+		case batchjob.FieldID, batchjob.FieldOrganizationID, batchjob.FieldName, batchjob.FieldDescription, batchjob.FieldStatus, batchjob.FieldPauseReason, batchjob.FieldPauseNote, batchjob.FieldPhoneNumberID, batchjob.FieldFromNumber, batchjob.FieldAgentID, batchjob.FieldArchitecture, batchjob.FieldSystemPrompt, batchjob.FieldTimezone, batchjob.FieldCreatedBy:
 			values[i] = new(sql.NullString)
-		case batchjob.FieldCreatedAt, batchjob.FieldScheduledStartAt, batchjob.FieldStartedAt, batchjob.FieldEndedAt, batchjob.FieldLastDispatchAt:
+		case batchjob.FieldCreatedAt, batchjob.FieldCarrierFullUntil, batchjob.FieldScheduledStartAt, batchjob.FieldStartedAt, batchjob.FieldEndedAt, batchjob.FieldLastDispatchAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -202,6 +214,39 @@ func (_m *BatchJob) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PauseReason = new(calling.PauseReason)
 				*_m.PauseReason = calling.PauseReason(value.String)
+			}
+		case batchjob.FieldPauseNote:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field pause_note", values[i])
+			} else if value.Valid {
+				_m.PauseNote = value.String
+			}
+		case batchjob.FieldHangUp:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field hang_up", values[i])
+			} else if value.Valid {
+				_m.HangUp = value.Bool
+			}
+		case batchjob.FieldRecentCalls:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field recent_calls", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.RecentCalls); err != nil {
+					return fmt.Errorf("unmarshal field recent_calls: %w", err)
+				}
+			}
+		case batchjob.FieldCarrierFullUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field carrier_full_until", values[i])
+			} else if value.Valid {
+				_m.CarrierFullUntil = new(time.Time)
+				*_m.CarrierFullUntil = value.Time
+			}
+		case batchjob.FieldCarrierFullLevel:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field carrier_full_level", values[i])
+			} else if value.Valid {
+				_m.CarrierFullLevel = int(value.Int64)
 			}
 		case batchjob.FieldPhoneNumberID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -452,6 +497,23 @@ func (_m *BatchJob) String() string {
 		builder.WriteString("pause_reason=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("pause_note=")
+	builder.WriteString(_m.PauseNote)
+	builder.WriteString(", ")
+	builder.WriteString("hang_up=")
+	builder.WriteString(fmt.Sprintf("%v", _m.HangUp))
+	builder.WriteString(", ")
+	builder.WriteString("recent_calls=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RecentCalls))
+	builder.WriteString(", ")
+	if v := _m.CarrierFullUntil; v != nil {
+		builder.WriteString("carrier_full_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("carrier_full_level=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CarrierFullLevel))
 	builder.WriteString(", ")
 	builder.WriteString("phone_number_id=")
 	builder.WriteString(_m.PhoneNumberID)

@@ -75,6 +75,68 @@ func (_c *BatchJobCreate) SetNillablePauseReason(v *calling.PauseReason) *BatchJ
 	return _c
 }
 
+// SetPauseNote sets the "pause_note" field.
+func (_c *BatchJobCreate) SetPauseNote(v string) *BatchJobCreate {
+	_c.mutation.SetPauseNote(v)
+	return _c
+}
+
+// SetNillablePauseNote sets the "pause_note" field if the given value is not nil.
+func (_c *BatchJobCreate) SetNillablePauseNote(v *string) *BatchJobCreate {
+	if v != nil {
+		_c.SetPauseNote(*v)
+	}
+	return _c
+}
+
+// SetHangUp sets the "hang_up" field.
+func (_c *BatchJobCreate) SetHangUp(v bool) *BatchJobCreate {
+	_c.mutation.SetHangUp(v)
+	return _c
+}
+
+// SetNillableHangUp sets the "hang_up" field if the given value is not nil.
+func (_c *BatchJobCreate) SetNillableHangUp(v *bool) *BatchJobCreate {
+	if v != nil {
+		_c.SetHangUp(*v)
+	}
+	return _c
+}
+
+// SetRecentCalls sets the "recent_calls" field.
+func (_c *BatchJobCreate) SetRecentCalls(v calling.RecentCalls) *BatchJobCreate {
+	_c.mutation.SetRecentCalls(v)
+	return _c
+}
+
+// SetCarrierFullUntil sets the "carrier_full_until" field.
+func (_c *BatchJobCreate) SetCarrierFullUntil(v time.Time) *BatchJobCreate {
+	_c.mutation.SetCarrierFullUntil(v)
+	return _c
+}
+
+// SetNillableCarrierFullUntil sets the "carrier_full_until" field if the given value is not nil.
+func (_c *BatchJobCreate) SetNillableCarrierFullUntil(v *time.Time) *BatchJobCreate {
+	if v != nil {
+		_c.SetCarrierFullUntil(*v)
+	}
+	return _c
+}
+
+// SetCarrierFullLevel sets the "carrier_full_level" field.
+func (_c *BatchJobCreate) SetCarrierFullLevel(v int) *BatchJobCreate {
+	_c.mutation.SetCarrierFullLevel(v)
+	return _c
+}
+
+// SetNillableCarrierFullLevel sets the "carrier_full_level" field if the given value is not nil.
+func (_c *BatchJobCreate) SetNillableCarrierFullLevel(v *int) *BatchJobCreate {
+	if v != nil {
+		_c.SetCarrierFullLevel(*v)
+	}
+	return _c
+}
+
 // SetPhoneNumberID sets the "phone_number_id" field.
 func (_c *BatchJobCreate) SetPhoneNumberID(v string) *BatchJobCreate {
 	_c.mutation.SetPhoneNumberID(v)
@@ -428,6 +490,18 @@ func (_c *BatchJobCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *BatchJobCreate) defaults() {
+	if _, ok := _c.mutation.PauseNote(); !ok {
+		v := batchjob.DefaultPauseNote
+		_c.mutation.SetPauseNote(v)
+	}
+	if _, ok := _c.mutation.HangUp(); !ok {
+		v := batchjob.DefaultHangUp
+		_c.mutation.SetHangUp(v)
+	}
+	if _, ok := _c.mutation.CarrierFullLevel(); !ok {
+		v := batchjob.DefaultCarrierFullLevel
+		_c.mutation.SetCarrierFullLevel(v)
+	}
 	if _, ok := _c.mutation.Version(); !ok {
 		v := batchjob.DefaultVersion
 		_c.mutation.SetVersion(v)
@@ -511,6 +585,20 @@ func (_c *BatchJobCreate) check() error {
 		if err := batchjob.PauseReasonValidator(v); err != nil {
 			return &ValidationError{Name: "pause_reason", err: fmt.Errorf(`ent: validator failed for field "BatchJob.pause_reason": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.PauseNote(); !ok {
+		return &ValidationError{Name: "pause_note", err: errors.New(`ent: missing required field "BatchJob.pause_note"`)}
+	}
+	if v, ok := _c.mutation.PauseNote(); ok {
+		if err := batchjob.PauseNoteValidator(v); err != nil {
+			return &ValidationError{Name: "pause_note", err: fmt.Errorf(`ent: validator failed for field "BatchJob.pause_note": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.HangUp(); !ok {
+		return &ValidationError{Name: "hang_up", err: errors.New(`ent: missing required field "BatchJob.hang_up"`)}
+	}
+	if _, ok := _c.mutation.CarrierFullLevel(); !ok {
+		return &ValidationError{Name: "carrier_full_level", err: errors.New(`ent: missing required field "BatchJob.carrier_full_level"`)}
 	}
 	if _, ok := _c.mutation.PhoneNumberID(); !ok {
 		return &ValidationError{Name: "phone_number_id", err: errors.New(`ent: missing required field "BatchJob.phone_number_id"`)}
@@ -693,6 +781,26 @@ func (_c *BatchJobCreate) createSpec() (*BatchJob, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.PauseReason(); ok {
 		_spec.SetField(batchjob.FieldPauseReason, field.TypeEnum, value)
 		_node.PauseReason = &value
+	}
+	if value, ok := _c.mutation.PauseNote(); ok {
+		_spec.SetField(batchjob.FieldPauseNote, field.TypeString, value)
+		_node.PauseNote = value
+	}
+	if value, ok := _c.mutation.HangUp(); ok {
+		_spec.SetField(batchjob.FieldHangUp, field.TypeBool, value)
+		_node.HangUp = value
+	}
+	if value, ok := _c.mutation.RecentCalls(); ok {
+		_spec.SetField(batchjob.FieldRecentCalls, field.TypeJSON, value)
+		_node.RecentCalls = value
+	}
+	if value, ok := _c.mutation.CarrierFullUntil(); ok {
+		_spec.SetField(batchjob.FieldCarrierFullUntil, field.TypeTime, value)
+		_node.CarrierFullUntil = &value
+	}
+	if value, ok := _c.mutation.CarrierFullLevel(); ok {
+		_spec.SetField(batchjob.FieldCarrierFullLevel, field.TypeInt, value)
+		_node.CarrierFullLevel = value
 	}
 	if value, ok := _c.mutation.FromNumber(); ok {
 		_spec.SetField(batchjob.FieldFromNumber, field.TypeString, value)

@@ -10,6 +10,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent/batchjob"
@@ -95,6 +96,93 @@ func (_u *BatchJobUpdate) SetNillablePauseReason(v *calling.PauseReason) *BatchJ
 // ClearPauseReason clears the value of the "pause_reason" field.
 func (_u *BatchJobUpdate) ClearPauseReason() *BatchJobUpdate {
 	_u.mutation.ClearPauseReason()
+	return _u
+}
+
+// SetPauseNote sets the "pause_note" field.
+func (_u *BatchJobUpdate) SetPauseNote(v string) *BatchJobUpdate {
+	_u.mutation.SetPauseNote(v)
+	return _u
+}
+
+// SetNillablePauseNote sets the "pause_note" field if the given value is not nil.
+func (_u *BatchJobUpdate) SetNillablePauseNote(v *string) *BatchJobUpdate {
+	if v != nil {
+		_u.SetPauseNote(*v)
+	}
+	return _u
+}
+
+// SetHangUp sets the "hang_up" field.
+func (_u *BatchJobUpdate) SetHangUp(v bool) *BatchJobUpdate {
+	_u.mutation.SetHangUp(v)
+	return _u
+}
+
+// SetNillableHangUp sets the "hang_up" field if the given value is not nil.
+func (_u *BatchJobUpdate) SetNillableHangUp(v *bool) *BatchJobUpdate {
+	if v != nil {
+		_u.SetHangUp(*v)
+	}
+	return _u
+}
+
+// SetRecentCalls sets the "recent_calls" field.
+func (_u *BatchJobUpdate) SetRecentCalls(v calling.RecentCalls) *BatchJobUpdate {
+	_u.mutation.SetRecentCalls(v)
+	return _u
+}
+
+// AppendRecentCalls appends value to the "recent_calls" field.
+func (_u *BatchJobUpdate) AppendRecentCalls(v calling.RecentCalls) *BatchJobUpdate {
+	_u.mutation.AppendRecentCalls(v)
+	return _u
+}
+
+// ClearRecentCalls clears the value of the "recent_calls" field.
+func (_u *BatchJobUpdate) ClearRecentCalls() *BatchJobUpdate {
+	_u.mutation.ClearRecentCalls()
+	return _u
+}
+
+// SetCarrierFullUntil sets the "carrier_full_until" field.
+func (_u *BatchJobUpdate) SetCarrierFullUntil(v time.Time) *BatchJobUpdate {
+	_u.mutation.SetCarrierFullUntil(v)
+	return _u
+}
+
+// SetNillableCarrierFullUntil sets the "carrier_full_until" field if the given value is not nil.
+func (_u *BatchJobUpdate) SetNillableCarrierFullUntil(v *time.Time) *BatchJobUpdate {
+	if v != nil {
+		_u.SetCarrierFullUntil(*v)
+	}
+	return _u
+}
+
+// ClearCarrierFullUntil clears the value of the "carrier_full_until" field.
+func (_u *BatchJobUpdate) ClearCarrierFullUntil() *BatchJobUpdate {
+	_u.mutation.ClearCarrierFullUntil()
+	return _u
+}
+
+// SetCarrierFullLevel sets the "carrier_full_level" field.
+func (_u *BatchJobUpdate) SetCarrierFullLevel(v int) *BatchJobUpdate {
+	_u.mutation.ResetCarrierFullLevel()
+	_u.mutation.SetCarrierFullLevel(v)
+	return _u
+}
+
+// SetNillableCarrierFullLevel sets the "carrier_full_level" field if the given value is not nil.
+func (_u *BatchJobUpdate) SetNillableCarrierFullLevel(v *int) *BatchJobUpdate {
+	if v != nil {
+		_u.SetCarrierFullLevel(*v)
+	}
+	return _u
+}
+
+// AddCarrierFullLevel adds value to the "carrier_full_level" field.
+func (_u *BatchJobUpdate) AddCarrierFullLevel(v int) *BatchJobUpdate {
+	_u.mutation.AddCarrierFullLevel(v)
 	return _u
 }
 
@@ -574,6 +662,11 @@ func (_u *BatchJobUpdate) check() error {
 			return &ValidationError{Name: "pause_reason", err: fmt.Errorf(`ent: validator failed for field "BatchJob.pause_reason": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.PauseNote(); ok {
+		if err := batchjob.PauseNoteValidator(v); err != nil {
+			return &ValidationError{Name: "pause_note", err: fmt.Errorf(`ent: validator failed for field "BatchJob.pause_note": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ConcurrentCallLimit(); ok {
 		if err := batchjob.ConcurrentCallLimitValidator(v); err != nil {
 			return &ValidationError{Name: "concurrent_call_limit", err: fmt.Errorf(`ent: validator failed for field "BatchJob.concurrent_call_limit": %w`, err)}
@@ -633,6 +726,35 @@ func (_u *BatchJobUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.PauseReasonCleared() {
 		_spec.ClearField(batchjob.FieldPauseReason, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.PauseNote(); ok {
+		_spec.SetField(batchjob.FieldPauseNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.HangUp(); ok {
+		_spec.SetField(batchjob.FieldHangUp, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RecentCalls(); ok {
+		_spec.SetField(batchjob.FieldRecentCalls, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedRecentCalls(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, batchjob.FieldRecentCalls, value)
+		})
+	}
+	if _u.mutation.RecentCallsCleared() {
+		_spec.ClearField(batchjob.FieldRecentCalls, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.CarrierFullUntil(); ok {
+		_spec.SetField(batchjob.FieldCarrierFullUntil, field.TypeTime, value)
+	}
+	if _u.mutation.CarrierFullUntilCleared() {
+		_spec.ClearField(batchjob.FieldCarrierFullUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.CarrierFullLevel(); ok {
+		_spec.SetField(batchjob.FieldCarrierFullLevel, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedCarrierFullLevel(); ok {
+		_spec.AddField(batchjob.FieldCarrierFullLevel, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.ConcurrentCallLimit(); ok {
 		_spec.SetField(batchjob.FieldConcurrentCallLimit, field.TypeInt, value)
@@ -847,6 +969,93 @@ func (_u *BatchJobUpdateOne) SetNillablePauseReason(v *calling.PauseReason) *Bat
 // ClearPauseReason clears the value of the "pause_reason" field.
 func (_u *BatchJobUpdateOne) ClearPauseReason() *BatchJobUpdateOne {
 	_u.mutation.ClearPauseReason()
+	return _u
+}
+
+// SetPauseNote sets the "pause_note" field.
+func (_u *BatchJobUpdateOne) SetPauseNote(v string) *BatchJobUpdateOne {
+	_u.mutation.SetPauseNote(v)
+	return _u
+}
+
+// SetNillablePauseNote sets the "pause_note" field if the given value is not nil.
+func (_u *BatchJobUpdateOne) SetNillablePauseNote(v *string) *BatchJobUpdateOne {
+	if v != nil {
+		_u.SetPauseNote(*v)
+	}
+	return _u
+}
+
+// SetHangUp sets the "hang_up" field.
+func (_u *BatchJobUpdateOne) SetHangUp(v bool) *BatchJobUpdateOne {
+	_u.mutation.SetHangUp(v)
+	return _u
+}
+
+// SetNillableHangUp sets the "hang_up" field if the given value is not nil.
+func (_u *BatchJobUpdateOne) SetNillableHangUp(v *bool) *BatchJobUpdateOne {
+	if v != nil {
+		_u.SetHangUp(*v)
+	}
+	return _u
+}
+
+// SetRecentCalls sets the "recent_calls" field.
+func (_u *BatchJobUpdateOne) SetRecentCalls(v calling.RecentCalls) *BatchJobUpdateOne {
+	_u.mutation.SetRecentCalls(v)
+	return _u
+}
+
+// AppendRecentCalls appends value to the "recent_calls" field.
+func (_u *BatchJobUpdateOne) AppendRecentCalls(v calling.RecentCalls) *BatchJobUpdateOne {
+	_u.mutation.AppendRecentCalls(v)
+	return _u
+}
+
+// ClearRecentCalls clears the value of the "recent_calls" field.
+func (_u *BatchJobUpdateOne) ClearRecentCalls() *BatchJobUpdateOne {
+	_u.mutation.ClearRecentCalls()
+	return _u
+}
+
+// SetCarrierFullUntil sets the "carrier_full_until" field.
+func (_u *BatchJobUpdateOne) SetCarrierFullUntil(v time.Time) *BatchJobUpdateOne {
+	_u.mutation.SetCarrierFullUntil(v)
+	return _u
+}
+
+// SetNillableCarrierFullUntil sets the "carrier_full_until" field if the given value is not nil.
+func (_u *BatchJobUpdateOne) SetNillableCarrierFullUntil(v *time.Time) *BatchJobUpdateOne {
+	if v != nil {
+		_u.SetCarrierFullUntil(*v)
+	}
+	return _u
+}
+
+// ClearCarrierFullUntil clears the value of the "carrier_full_until" field.
+func (_u *BatchJobUpdateOne) ClearCarrierFullUntil() *BatchJobUpdateOne {
+	_u.mutation.ClearCarrierFullUntil()
+	return _u
+}
+
+// SetCarrierFullLevel sets the "carrier_full_level" field.
+func (_u *BatchJobUpdateOne) SetCarrierFullLevel(v int) *BatchJobUpdateOne {
+	_u.mutation.ResetCarrierFullLevel()
+	_u.mutation.SetCarrierFullLevel(v)
+	return _u
+}
+
+// SetNillableCarrierFullLevel sets the "carrier_full_level" field if the given value is not nil.
+func (_u *BatchJobUpdateOne) SetNillableCarrierFullLevel(v *int) *BatchJobUpdateOne {
+	if v != nil {
+		_u.SetCarrierFullLevel(*v)
+	}
+	return _u
+}
+
+// AddCarrierFullLevel adds value to the "carrier_full_level" field.
+func (_u *BatchJobUpdateOne) AddCarrierFullLevel(v int) *BatchJobUpdateOne {
+	_u.mutation.AddCarrierFullLevel(v)
 	return _u
 }
 
@@ -1339,6 +1548,11 @@ func (_u *BatchJobUpdateOne) check() error {
 			return &ValidationError{Name: "pause_reason", err: fmt.Errorf(`ent: validator failed for field "BatchJob.pause_reason": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.PauseNote(); ok {
+		if err := batchjob.PauseNoteValidator(v); err != nil {
+			return &ValidationError{Name: "pause_note", err: fmt.Errorf(`ent: validator failed for field "BatchJob.pause_note": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ConcurrentCallLimit(); ok {
 		if err := batchjob.ConcurrentCallLimitValidator(v); err != nil {
 			return &ValidationError{Name: "concurrent_call_limit", err: fmt.Errorf(`ent: validator failed for field "BatchJob.concurrent_call_limit": %w`, err)}
@@ -1415,6 +1629,35 @@ func (_u *BatchJobUpdateOne) sqlSave(ctx context.Context) (_node *BatchJob, err 
 	}
 	if _u.mutation.PauseReasonCleared() {
 		_spec.ClearField(batchjob.FieldPauseReason, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.PauseNote(); ok {
+		_spec.SetField(batchjob.FieldPauseNote, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.HangUp(); ok {
+		_spec.SetField(batchjob.FieldHangUp, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.RecentCalls(); ok {
+		_spec.SetField(batchjob.FieldRecentCalls, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedRecentCalls(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, batchjob.FieldRecentCalls, value)
+		})
+	}
+	if _u.mutation.RecentCallsCleared() {
+		_spec.ClearField(batchjob.FieldRecentCalls, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.CarrierFullUntil(); ok {
+		_spec.SetField(batchjob.FieldCarrierFullUntil, field.TypeTime, value)
+	}
+	if _u.mutation.CarrierFullUntilCleared() {
+		_spec.ClearField(batchjob.FieldCarrierFullUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.CarrierFullLevel(); ok {
+		_spec.SetField(batchjob.FieldCarrierFullLevel, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedCarrierFullLevel(); ok {
+		_spec.AddField(batchjob.FieldCarrierFullLevel, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.ConcurrentCallLimit(); ok {
 		_spec.SetField(batchjob.FieldConcurrentCallLimit, field.TypeInt, value)

@@ -19,6 +19,7 @@ import (
 	"github.com/outdial/outdial/ent/agent"
 	"github.com/outdial/outdial/ent/apikey"
 	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchchange"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/creditentry"
@@ -41,6 +42,8 @@ type Client struct {
 	ApiKey *ApiKeyClient
 	// Attempt is the client for interacting with the Attempt builders.
 	Attempt *AttemptClient
+	// BatchChange is the client for interacting with the BatchChange builders.
+	BatchChange *BatchChangeClient
 	// BatchJob is the client for interacting with the BatchJob builders.
 	BatchJob *BatchJobClient
 	// Contact is the client for interacting with the Contact builders.
@@ -69,6 +72,7 @@ func (c *Client) init() {
 	c.Agent = NewAgentClient(c.config)
 	c.ApiKey = NewApiKeyClient(c.config)
 	c.Attempt = NewAttemptClient(c.config)
+	c.BatchChange = NewBatchChangeClient(c.config)
 	c.BatchJob = NewBatchJobClient(c.config)
 	c.Contact = NewContactClient(c.config)
 	c.CreditEntry = NewCreditEntryClient(c.config)
@@ -171,6 +175,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Agent:             NewAgentClient(cfg),
 		ApiKey:            NewApiKeyClient(cfg),
 		Attempt:           NewAttemptClient(cfg),
+		BatchChange:       NewBatchChangeClient(cfg),
 		BatchJob:          NewBatchJobClient(cfg),
 		Contact:           NewContactClient(cfg),
 		CreditEntry:       NewCreditEntryClient(cfg),
@@ -200,6 +205,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Agent:             NewAgentClient(cfg),
 		ApiKey:            NewApiKeyClient(cfg),
 		Attempt:           NewAttemptClient(cfg),
+		BatchChange:       NewBatchChangeClient(cfg),
 		BatchJob:          NewBatchJobClient(cfg),
 		Contact:           NewContactClient(cfg),
 		CreditEntry:       NewCreditEntryClient(cfg),
@@ -236,8 +242,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Agent, c.ApiKey, c.Attempt, c.BatchJob, c.Contact, c.CreditEntry,
-		c.IdempotencyRecord, c.Organization, c.PhoneNumber, c.RejectedRow,
+		c.Agent, c.ApiKey, c.Attempt, c.BatchChange, c.BatchJob, c.Contact,
+		c.CreditEntry, c.IdempotencyRecord, c.Organization, c.PhoneNumber,
+		c.RejectedRow,
 	} {
 		n.Use(hooks...)
 	}
@@ -247,8 +254,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Agent, c.ApiKey, c.Attempt, c.BatchJob, c.Contact, c.CreditEntry,
-		c.IdempotencyRecord, c.Organization, c.PhoneNumber, c.RejectedRow,
+		c.Agent, c.ApiKey, c.Attempt, c.BatchChange, c.BatchJob, c.Contact,
+		c.CreditEntry, c.IdempotencyRecord, c.Organization, c.PhoneNumber,
+		c.RejectedRow,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -263,6 +271,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ApiKey.mutate(ctx, m)
 	case *AttemptMutation:
 		return c.Attempt.mutate(ctx, m)
+	case *BatchChangeMutation:
+		return c.BatchChange.mutate(ctx, m)
 	case *BatchJobMutation:
 		return c.BatchJob.mutate(ctx, m)
 	case *ContactMutation:
@@ -726,6 +736,139 @@ func (c *AttemptClient) mutate(ctx context.Context, m *AttemptMutation) (Value, 
 		return (&AttemptDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Attempt mutation op: %q", m.Op())
+	}
+}
+
+// BatchChangeClient is a client for the BatchChange schema.
+type BatchChangeClient struct {
+	config
+}
+
+// NewBatchChangeClient returns a client for the BatchChange from the given config.
+func NewBatchChangeClient(c config) *BatchChangeClient {
+	return &BatchChangeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `batchchange.Hooks(f(g(h())))`.
+func (c *BatchChangeClient) Use(hooks ...Hook) {
+	c.hooks.BatchChange = append(c.hooks.BatchChange, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `batchchange.Intercept(f(g(h())))`.
+func (c *BatchChangeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.BatchChange = append(c.inters.BatchChange, interceptors...)
+}
+
+// Create returns a builder for creating a BatchChange entity.
+func (c *BatchChangeClient) Create() *BatchChangeCreate {
+	mutation := newBatchChangeMutation(c.config, OpCreate)
+	return &BatchChangeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of BatchChange entities.
+func (c *BatchChangeClient) CreateBulk(builders ...*BatchChangeCreate) *BatchChangeCreateBulk {
+	return &BatchChangeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BatchChangeClient) MapCreateBulk(slice any, setFunc func(*BatchChangeCreate, int)) *BatchChangeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BatchChangeCreateBulk{err: fmt.Errorf("calling to BatchChangeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BatchChangeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BatchChangeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for BatchChange.
+func (c *BatchChangeClient) Update() *BatchChangeUpdate {
+	mutation := newBatchChangeMutation(c.config, OpUpdate)
+	return &BatchChangeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BatchChangeClient) UpdateOne(_m *BatchChange) *BatchChangeUpdateOne {
+	mutation := newBatchChangeMutation(c.config, OpUpdateOne, withBatchChange(_m))
+	return &BatchChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BatchChangeClient) UpdateOneID(id string) *BatchChangeUpdateOne {
+	mutation := newBatchChangeMutation(c.config, OpUpdateOne, withBatchChangeID(id))
+	return &BatchChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for BatchChange.
+func (c *BatchChangeClient) Delete() *BatchChangeDelete {
+	mutation := newBatchChangeMutation(c.config, OpDelete)
+	return &BatchChangeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BatchChangeClient) DeleteOne(_m *BatchChange) *BatchChangeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BatchChangeClient) DeleteOneID(id string) *BatchChangeDeleteOne {
+	builder := c.Delete().Where(batchchange.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BatchChangeDeleteOne{builder}
+}
+
+// Query returns a query builder for BatchChange.
+func (c *BatchChangeClient) Query() *BatchChangeQuery {
+	return &BatchChangeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBatchChange},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a BatchChange entity by its id.
+func (c *BatchChangeClient) Get(ctx context.Context, id string) (*BatchChange, error) {
+	return c.Query().Where(batchchange.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BatchChangeClient) GetX(ctx context.Context, id string) *BatchChange {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *BatchChangeClient) Hooks() []Hook {
+	return c.hooks.BatchChange
+}
+
+// Interceptors returns the client interceptors.
+func (c *BatchChangeClient) Interceptors() []Interceptor {
+	return c.inters.BatchChange
+}
+
+func (c *BatchChangeClient) mutate(ctx context.Context, m *BatchChangeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BatchChangeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BatchChangeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BatchChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BatchChangeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown BatchChange mutation op: %q", m.Op())
 	}
 }
 
@@ -1759,12 +1902,12 @@ func (c *RejectedRowClient) mutate(ctx context.Context, m *RejectedRowMutation) 
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Agent, ApiKey, Attempt, BatchJob, Contact, CreditEntry, IdempotencyRecord,
-		Organization, PhoneNumber, RejectedRow []ent.Hook
+		Agent, ApiKey, Attempt, BatchChange, BatchJob, Contact, CreditEntry,
+		IdempotencyRecord, Organization, PhoneNumber, RejectedRow []ent.Hook
 	}
 	inters struct {
-		Agent, ApiKey, Attempt, BatchJob, Contact, CreditEntry, IdempotencyRecord,
-		Organization, PhoneNumber, RejectedRow []ent.Interceptor
+		Agent, ApiKey, Attempt, BatchChange, BatchJob, Contact, CreditEntry,
+		IdempotencyRecord, Organization, PhoneNumber, RejectedRow []ent.Interceptor
 	}
 )
 

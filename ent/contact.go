@@ -40,6 +40,8 @@ type Contact struct {
 	LastOutcome *calling.Outcome `json:"last_outcome,omitempty"`
 	// Attempts that count against the batch job's maximum.
 	AttemptsUsed int `json:"attempts_used,omitempty"`
+	// Attempts allowed beyond the batch job's maximum, because somebody asked for a retry.
+	ExtraAttempts int `json:"extra_attempts,omitempty"`
 	// Number of the newest attempt; 0 before the first.
 	LastAttempt int `json:"last_attempt,omitempty"`
 	// From this moment a PENDING contact is due.
@@ -88,7 +90,7 @@ func (*Contact) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case contact.FieldCustomFields:
 			values[i] = new([]byte)
-		case contact.FieldRow, contact.FieldAttemptsUsed, contact.FieldLastAttempt:
+		case contact.FieldRow, contact.FieldAttemptsUsed, contact.FieldExtraAttempts, contact.FieldLastAttempt:
 			values[i] = new(sql.NullInt64)
 		case contact.FieldOrganizationID, contact.FieldBatchJobID, contact.FieldPhone, contact.FieldName, contact.FieldStatus, contact.FieldLastOutcome:
 			values[i] = new(sql.NullString)
@@ -173,6 +175,12 @@ func (_m *Contact) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field attempts_used", values[i])
 			} else if value.Valid {
 				_m.AttemptsUsed = int(value.Int64)
+			}
+		case contact.FieldExtraAttempts:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field extra_attempts", values[i])
+			} else if value.Valid {
+				_m.ExtraAttempts = int(value.Int64)
 			}
 		case contact.FieldLastAttempt:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -260,6 +268,9 @@ func (_m *Contact) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("attempts_used=")
 	builder.WriteString(fmt.Sprintf("%v", _m.AttemptsUsed))
+	builder.WriteString(", ")
+	builder.WriteString("extra_attempts=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ExtraAttempts))
 	builder.WriteString(", ")
 	builder.WriteString("last_attempt=")
 	builder.WriteString(fmt.Sprintf("%v", _m.LastAttempt))

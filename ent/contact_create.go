@@ -103,6 +103,20 @@ func (_c *ContactCreate) SetNillableAttemptsUsed(v *int) *ContactCreate {
 	return _c
 }
 
+// SetExtraAttempts sets the "extra_attempts" field.
+func (_c *ContactCreate) SetExtraAttempts(v int) *ContactCreate {
+	_c.mutation.SetExtraAttempts(v)
+	return _c
+}
+
+// SetNillableExtraAttempts sets the "extra_attempts" field if the given value is not nil.
+func (_c *ContactCreate) SetNillableExtraAttempts(v *int) *ContactCreate {
+	if v != nil {
+		_c.SetExtraAttempts(*v)
+	}
+	return _c
+}
+
 // SetLastAttempt sets the "last_attempt" field.
 func (_c *ContactCreate) SetLastAttempt(v int) *ContactCreate {
 	_c.mutation.SetLastAttempt(v)
@@ -192,6 +206,10 @@ func (_c *ContactCreate) defaults() {
 		v := contact.DefaultAttemptsUsed
 		_c.mutation.SetAttemptsUsed(v)
 	}
+	if _, ok := _c.mutation.ExtraAttempts(); !ok {
+		v := contact.DefaultExtraAttempts
+		_c.mutation.SetExtraAttempts(v)
+	}
 	if _, ok := _c.mutation.LastAttempt(); !ok {
 		v := contact.DefaultLastAttempt
 		_c.mutation.SetLastAttempt(v)
@@ -248,6 +266,9 @@ func (_c *ContactCreate) check() error {
 	}
 	if _, ok := _c.mutation.AttemptsUsed(); !ok {
 		return &ValidationError{Name: "attempts_used", err: errors.New(`ent: missing required field "Contact.attempts_used"`)}
+	}
+	if _, ok := _c.mutation.ExtraAttempts(); !ok {
+		return &ValidationError{Name: "extra_attempts", err: errors.New(`ent: missing required field "Contact.extra_attempts"`)}
 	}
 	if _, ok := _c.mutation.LastAttempt(); !ok {
 		return &ValidationError{Name: "last_attempt", err: errors.New(`ent: missing required field "Contact.last_attempt"`)}
@@ -324,6 +345,10 @@ func (_c *ContactCreate) createSpec() (*Contact, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.AttemptsUsed(); ok {
 		_spec.SetField(contact.FieldAttemptsUsed, field.TypeInt, value)
 		_node.AttemptsUsed = value
+	}
+	if value, ok := _c.mutation.ExtraAttempts(); ok {
+		_spec.SetField(contact.FieldExtraAttempts, field.TypeInt, value)
+		_node.ExtraAttempts = value
 	}
 	if value, ok := _c.mutation.LastAttempt(); ok {
 		_spec.SetField(contact.FieldLastAttempt, field.TypeInt, value)

@@ -101,6 +101,27 @@ func (_u *ContactUpdate) AddAttemptsUsed(v int) *ContactUpdate {
 	return _u
 }
 
+// SetExtraAttempts sets the "extra_attempts" field.
+func (_u *ContactUpdate) SetExtraAttempts(v int) *ContactUpdate {
+	_u.mutation.ResetExtraAttempts()
+	_u.mutation.SetExtraAttempts(v)
+	return _u
+}
+
+// SetNillableExtraAttempts sets the "extra_attempts" field if the given value is not nil.
+func (_u *ContactUpdate) SetNillableExtraAttempts(v *int) *ContactUpdate {
+	if v != nil {
+		_u.SetExtraAttempts(*v)
+	}
+	return _u
+}
+
+// AddExtraAttempts adds value to the "extra_attempts" field.
+func (_u *ContactUpdate) AddExtraAttempts(v int) *ContactUpdate {
+	_u.mutation.AddExtraAttempts(v)
+	return _u
+}
+
 // SetLastAttempt sets the "last_attempt" field.
 func (_u *ContactUpdate) SetLastAttempt(v int) *ContactUpdate {
 	_u.mutation.ResetLastAttempt()
@@ -258,6 +279,12 @@ func (_u *ContactUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedAttemptsUsed(); ok {
 		_spec.AddField(contact.FieldAttemptsUsed, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.ExtraAttempts(); ok {
+		_spec.SetField(contact.FieldExtraAttempts, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedExtraAttempts(); ok {
+		_spec.AddField(contact.FieldExtraAttempts, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.LastAttempt(); ok {
 		_spec.SetField(contact.FieldLastAttempt, field.TypeInt, value)
 	}
@@ -400,6 +427,27 @@ func (_u *ContactUpdateOne) SetNillableAttemptsUsed(v *int) *ContactUpdateOne {
 // AddAttemptsUsed adds value to the "attempts_used" field.
 func (_u *ContactUpdateOne) AddAttemptsUsed(v int) *ContactUpdateOne {
 	_u.mutation.AddAttemptsUsed(v)
+	return _u
+}
+
+// SetExtraAttempts sets the "extra_attempts" field.
+func (_u *ContactUpdateOne) SetExtraAttempts(v int) *ContactUpdateOne {
+	_u.mutation.ResetExtraAttempts()
+	_u.mutation.SetExtraAttempts(v)
+	return _u
+}
+
+// SetNillableExtraAttempts sets the "extra_attempts" field if the given value is not nil.
+func (_u *ContactUpdateOne) SetNillableExtraAttempts(v *int) *ContactUpdateOne {
+	if v != nil {
+		_u.SetExtraAttempts(*v)
+	}
+	return _u
+}
+
+// AddExtraAttempts adds value to the "extra_attempts" field.
+func (_u *ContactUpdateOne) AddExtraAttempts(v int) *ContactUpdateOne {
+	_u.mutation.AddExtraAttempts(v)
 	return _u
 }
 
@@ -589,6 +637,12 @@ func (_u *ContactUpdateOne) sqlSave(ctx context.Context) (_node *Contact, err er
 	}
 	if value, ok := _u.mutation.AddedAttemptsUsed(); ok {
 		_spec.AddField(contact.FieldAttemptsUsed, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.ExtraAttempts(); ok {
+		_spec.SetField(contact.FieldExtraAttempts, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedExtraAttempts(); ok {
+		_spec.AddField(contact.FieldExtraAttempts, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.LastAttempt(); ok {
 		_spec.SetField(contact.FieldLastAttempt, field.TypeInt, value)

@@ -31,6 +31,8 @@ type CreditEntry struct {
 	HeldDeltaMicros int64 `json:"held_delta_micros,omitempty"`
 	// The batch job it is about; null for top-ups.
 	BatchJobID *string `json:"batch_job_id,omitempty"`
+	// The API key of a top-up; empty when the program wrote the line by itself.
+	CreatedBy string `json:"created_by,omitempty"`
 	// For people.
 	Note         string `json:"note,omitempty"`
 	selectValues sql.SelectValues
@@ -43,7 +45,7 @@ func (*CreditEntry) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case creditentry.FieldBalanceDeltaMicros, creditentry.FieldHeldDeltaMicros:
 			values[i] = new(sql.NullInt64)
-		case creditentry.FieldID, creditentry.FieldOrganizationID, creditentry.FieldKind, creditentry.FieldBatchJobID, creditentry.FieldNote:
+		case creditentry.FieldID, creditentry.FieldOrganizationID, creditentry.FieldKind, creditentry.FieldBatchJobID, creditentry.FieldCreatedBy, creditentry.FieldNote:
 			values[i] = new(sql.NullString)
 		case creditentry.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -104,6 +106,12 @@ func (_m *CreditEntry) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.BatchJobID = new(string)
 				*_m.BatchJobID = value.String
+			}
+		case creditentry.FieldCreatedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field created_by", values[i])
+			} else if value.Valid {
+				_m.CreatedBy = value.String
 			}
 		case creditentry.FieldNote:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -166,6 +174,9 @@ func (_m *CreditEntry) String() string {
 		builder.WriteString("batch_job_id=")
 		builder.WriteString(*v)
 	}
+	builder.WriteString(", ")
+	builder.WriteString("created_by=")
+	builder.WriteString(_m.CreatedBy)
 	builder.WriteString(", ")
 	builder.WriteString("note=")
 	builder.WriteString(_m.Note)

@@ -65,6 +65,20 @@ func (_c *CreditEntryCreate) SetNillableBatchJobID(v *string) *CreditEntryCreate
 	return _c
 }
 
+// SetCreatedBy sets the "created_by" field.
+func (_c *CreditEntryCreate) SetCreatedBy(v string) *CreditEntryCreate {
+	_c.mutation.SetCreatedBy(v)
+	return _c
+}
+
+// SetNillableCreatedBy sets the "created_by" field if the given value is not nil.
+func (_c *CreditEntryCreate) SetNillableCreatedBy(v *string) *CreditEntryCreate {
+	if v != nil {
+		_c.SetCreatedBy(*v)
+	}
+	return _c
+}
+
 // SetNote sets the "note" field.
 func (_c *CreditEntryCreate) SetNote(v string) *CreditEntryCreate {
 	_c.mutation.SetNote(v)
@@ -120,6 +134,10 @@ func (_c *CreditEntryCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *CreditEntryCreate) defaults() {
+	if _, ok := _c.mutation.CreatedBy(); !ok {
+		v := creditentry.DefaultCreatedBy
+		_c.mutation.SetCreatedBy(v)
+	}
 	if _, ok := _c.mutation.Note(); !ok {
 		v := creditentry.DefaultNote
 		_c.mutation.SetNote(v)
@@ -156,6 +174,14 @@ func (_c *CreditEntryCreate) check() error {
 	if v, ok := _c.mutation.BatchJobID(); ok {
 		if err := creditentry.BatchJobIDValidator(v); err != nil {
 			return &ValidationError{Name: "batch_job_id", err: fmt.Errorf(`ent: validator failed for field "CreditEntry.batch_job_id": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.CreatedBy(); !ok {
+		return &ValidationError{Name: "created_by", err: errors.New(`ent: missing required field "CreditEntry.created_by"`)}
+	}
+	if v, ok := _c.mutation.CreatedBy(); ok {
+		if err := creditentry.CreatedByValidator(v); err != nil {
+			return &ValidationError{Name: "created_by", err: fmt.Errorf(`ent: validator failed for field "CreditEntry.created_by": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Note(); !ok {
@@ -229,6 +255,10 @@ func (_c *CreditEntryCreate) createSpec() (*CreditEntry, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.BatchJobID(); ok {
 		_spec.SetField(creditentry.FieldBatchJobID, field.TypeString, value)
 		_node.BatchJobID = &value
+	}
+	if value, ok := _c.mutation.CreatedBy(); ok {
+		_spec.SetField(creditentry.FieldCreatedBy, field.TypeString, value)
+		_node.CreatedBy = value
 	}
 	if value, ok := _c.mutation.Note(); ok {
 		_spec.SetField(creditentry.FieldNote, field.TypeString, value)

@@ -15,6 +15,7 @@ import (
 	"github.com/outdial/outdial/ent/agent"
 	"github.com/outdial/outdial/ent/apikey"
 	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchchange"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/creditentry"
@@ -85,6 +86,7 @@ func checkColumn(t, c string) error {
 			agent.Table:             agent.ValidColumn,
 			apikey.Table:            apikey.ValidColumn,
 			attempt.Table:           attempt.ValidColumn,
+			batchchange.Table:       batchchange.ValidColumn,
 			batchjob.Table:          batchjob.ValidColumn,
 			contact.Table:           contact.ValidColumn,
 			creditentry.Table:       creditentry.ValidColumn,

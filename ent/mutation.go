@@ -17,6 +17,7 @@ import (
 	"github.com/outdial/outdial/ent/agent"
 	"github.com/outdial/outdial/ent/apikey"
 	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchchange"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/creditentry"
@@ -39,6 +40,7 @@ const (
 	TypeAgent             = "Agent"
 	TypeApiKey            = "ApiKey"
 	TypeAttempt           = "Attempt"
+	TypeBatchChange       = "BatchChange"
 	TypeBatchJob          = "BatchJob"
 	TypeContact           = "Contact"
 	TypeCreditEntry       = "CreditEntry"
@@ -1473,6 +1475,7 @@ type AttemptMutation struct {
 	lease_until      *time.Time
 	queued_at        *time.Time
 	started_at       *time.Time
+	accepted_at      *time.Time
 	ringing_at       *time.Time
 	answered_at      *time.Time
 	ended_at         *time.Time
@@ -2072,6 +2075,55 @@ func (m *AttemptMutation) ResetStartedAt() {
 	delete(m.clearedFields, attempt.FieldStartedAt)
 }
 
+// SetAcceptedAt sets the "accepted_at" field.
+func (m *AttemptMutation) SetAcceptedAt(t time.Time) {
+	m.accepted_at = &t
+}
+
+// AcceptedAt returns the value of the "accepted_at" field in the mutation.
+func (m *AttemptMutation) AcceptedAt() (r time.Time, exists bool) {
+	v := m.accepted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedAt returns the old "accepted_at" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldAcceptedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedAt: %w", err)
+	}
+	return oldValue.AcceptedAt, nil
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (m *AttemptMutation) ClearAcceptedAt() {
+	m.accepted_at = nil
+	m.clearedFields[attempt.FieldAcceptedAt] = struct{}{}
+}
+
+// AcceptedAtCleared returns if the "accepted_at" field was cleared in this mutation.
+func (m *AttemptMutation) AcceptedAtCleared() bool {
+	_, ok := m.clearedFields[attempt.FieldAcceptedAt]
+	return ok
+}
+
+// ResetAcceptedAt resets all changes to the "accepted_at" field.
+func (m *AttemptMutation) ResetAcceptedAt() {
+	m.accepted_at = nil
+	delete(m.clearedFields, attempt.FieldAcceptedAt)
+}
+
 // SetRingingAt sets the "ringing_at" field.
 func (m *AttemptMutation) SetRingingAt(t time.Time) {
 	m.ringing_at = &t
@@ -2419,7 +2471,7 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 18)
 	if m.organization_id != nil {
 		fields = append(fields, attempt.FieldOrganizationID)
 	}
@@ -2455,6 +2507,9 @@ func (m *AttemptMutation) Fields() []string {
 	}
 	if m.started_at != nil {
 		fields = append(fields, attempt.FieldStartedAt)
+	}
+	if m.accepted_at != nil {
+		fields = append(fields, attempt.FieldAcceptedAt)
 	}
 	if m.ringing_at != nil {
 		fields = append(fields, attempt.FieldRingingAt)
@@ -2503,6 +2558,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.QueuedAt()
 	case attempt.FieldStartedAt:
 		return m.StartedAt()
+	case attempt.FieldAcceptedAt:
+		return m.AcceptedAt()
 	case attempt.FieldRingingAt:
 		return m.RingingAt()
 	case attempt.FieldAnsweredAt:
@@ -2546,6 +2603,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldQueuedAt(ctx)
 	case attempt.FieldStartedAt:
 		return m.OldStartedAt(ctx)
+	case attempt.FieldAcceptedAt:
+		return m.OldAcceptedAt(ctx)
 	case attempt.FieldRingingAt:
 		return m.OldRingingAt(ctx)
 	case attempt.FieldAnsweredAt:
@@ -2648,6 +2707,13 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetStartedAt(v)
+		return nil
+	case attempt.FieldAcceptedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedAt(v)
 		return nil
 	case attempt.FieldRingingAt:
 		v, ok := value.(time.Time)
@@ -2759,6 +2825,9 @@ func (m *AttemptMutation) ClearedFields() []string {
 	if m.FieldCleared(attempt.FieldStartedAt) {
 		fields = append(fields, attempt.FieldStartedAt)
 	}
+	if m.FieldCleared(attempt.FieldAcceptedAt) {
+		fields = append(fields, attempt.FieldAcceptedAt)
+	}
 	if m.FieldCleared(attempt.FieldRingingAt) {
 		fields = append(fields, attempt.FieldRingingAt)
 	}
@@ -2787,6 +2856,9 @@ func (m *AttemptMutation) ClearField(name string) error {
 		return nil
 	case attempt.FieldStartedAt:
 		m.ClearStartedAt()
+		return nil
+	case attempt.FieldAcceptedAt:
+		m.ClearAcceptedAt()
 		return nil
 	case attempt.FieldRingingAt:
 		m.ClearRingingAt()
@@ -2840,6 +2912,9 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldStartedAt:
 		m.ResetStartedAt()
+		return nil
+	case attempt.FieldAcceptedAt:
+		m.ResetAcceptedAt()
 		return nil
 	case attempt.FieldRingingAt:
 		m.ResetRingingAt()
@@ -2952,6 +3027,809 @@ func (m *AttemptMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Attempt edge %s", name)
 }
 
+// BatchChangeMutation represents an operation that mutates the BatchChange nodes in the graph.
+type BatchChangeMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	created_at      *time.Time
+	organization_id *string
+	batch_job_id    *string
+	action          *calling.ChangeAction
+	actor           *calling.ChangeActor
+	actor_id        *string
+	actor_name      *string
+	reason          *string
+	details         *json.RawMessage
+	appenddetails   json.RawMessage
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*BatchChange, error)
+	predicates      []predicate.BatchChange
+}
+
+var _ ent.Mutation = (*BatchChangeMutation)(nil)
+
+// batchchangeOption allows management of the mutation configuration using functional options.
+type batchchangeOption func(*BatchChangeMutation)
+
+// newBatchChangeMutation creates new mutation for the BatchChange entity.
+func newBatchChangeMutation(c config, op Op, opts ...batchchangeOption) *BatchChangeMutation {
+	m := &BatchChangeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBatchChange,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBatchChangeID sets the ID field of the mutation.
+func withBatchChangeID(id string) batchchangeOption {
+	return func(m *BatchChangeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *BatchChange
+		)
+		m.oldValue = func(ctx context.Context) (*BatchChange, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().BatchChange.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBatchChange sets the old BatchChange of the mutation.
+func withBatchChange(node *BatchChange) batchchangeOption {
+	return func(m *BatchChangeMutation) {
+		m.oldValue = func(context.Context) (*BatchChange, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BatchChangeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BatchChangeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of BatchChange entities.
+func (m *BatchChangeMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BatchChangeMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BatchChangeMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().BatchChange.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *BatchChangeMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *BatchChangeMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the BatchChange entity.
+// If the BatchChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchChangeMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *BatchChangeMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetOrganizationID sets the "organization_id" field.
+func (m *BatchChangeMutation) SetOrganizationID(s string) {
+	m.organization_id = &s
+}
+
+// OrganizationID returns the value of the "organization_id" field in the mutation.
+func (m *BatchChangeMutation) OrganizationID() (r string, exists bool) {
+	v := m.organization_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrganizationID returns the old "organization_id" field's value of the BatchChange entity.
+// If the BatchChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchChangeMutation) OldOrganizationID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrganizationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrganizationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrganizationID: %w", err)
+	}
+	return oldValue.OrganizationID, nil
+}
+
+// ResetOrganizationID resets all changes to the "organization_id" field.
+func (m *BatchChangeMutation) ResetOrganizationID() {
+	m.organization_id = nil
+}
+
+// SetBatchJobID sets the "batch_job_id" field.
+func (m *BatchChangeMutation) SetBatchJobID(s string) {
+	m.batch_job_id = &s
+}
+
+// BatchJobID returns the value of the "batch_job_id" field in the mutation.
+func (m *BatchChangeMutation) BatchJobID() (r string, exists bool) {
+	v := m.batch_job_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchJobID returns the old "batch_job_id" field's value of the BatchChange entity.
+// If the BatchChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchChangeMutation) OldBatchJobID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchJobID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchJobID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchJobID: %w", err)
+	}
+	return oldValue.BatchJobID, nil
+}
+
+// ResetBatchJobID resets all changes to the "batch_job_id" field.
+func (m *BatchChangeMutation) ResetBatchJobID() {
+	m.batch_job_id = nil
+}
+
+// SetAction sets the "action" field.
+func (m *BatchChangeMutation) SetAction(ca calling.ChangeAction) {
+	m.action = &ca
+}
+
+// Action returns the value of the "action" field in the mutation.
+func (m *BatchChangeMutation) Action() (r calling.ChangeAction, exists bool) {
+	v := m.action
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAction returns the old "action" field's value of the BatchChange entity.
+// If the BatchChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchChangeMutation) OldAction(ctx context.Context) (v calling.ChangeAction, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAction: %w", err)
+	}
+	return oldValue.Action, nil
+}
+
+// ResetAction resets all changes to the "action" field.
+func (m *BatchChangeMutation) ResetAction() {
+	m.action = nil
+}
+
+// SetActor sets the "actor" field.
+func (m *BatchChangeMutation) SetActor(ca calling.ChangeActor) {
+	m.actor = &ca
+}
+
+// Actor returns the value of the "actor" field in the mutation.
+func (m *BatchChangeMutation) Actor() (r calling.ChangeActor, exists bool) {
+	v := m.actor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActor returns the old "actor" field's value of the BatchChange entity.
+// If the BatchChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchChangeMutation) OldActor(ctx context.Context) (v calling.ChangeActor, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActor: %w", err)
+	}
+	return oldValue.Actor, nil
+}
+
+// ResetActor resets all changes to the "actor" field.
+func (m *BatchChangeMutation) ResetActor() {
+	m.actor = nil
+}
+
+// SetActorID sets the "actor_id" field.
+func (m *BatchChangeMutation) SetActorID(s string) {
+	m.actor_id = &s
+}
+
+// ActorID returns the value of the "actor_id" field in the mutation.
+func (m *BatchChangeMutation) ActorID() (r string, exists bool) {
+	v := m.actor_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActorID returns the old "actor_id" field's value of the BatchChange entity.
+// If the BatchChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchChangeMutation) OldActorID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActorID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActorID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActorID: %w", err)
+	}
+	return oldValue.ActorID, nil
+}
+
+// ResetActorID resets all changes to the "actor_id" field.
+func (m *BatchChangeMutation) ResetActorID() {
+	m.actor_id = nil
+}
+
+// SetActorName sets the "actor_name" field.
+func (m *BatchChangeMutation) SetActorName(s string) {
+	m.actor_name = &s
+}
+
+// ActorName returns the value of the "actor_name" field in the mutation.
+func (m *BatchChangeMutation) ActorName() (r string, exists bool) {
+	v := m.actor_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActorName returns the old "actor_name" field's value of the BatchChange entity.
+// If the BatchChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchChangeMutation) OldActorName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActorName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActorName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActorName: %w", err)
+	}
+	return oldValue.ActorName, nil
+}
+
+// ResetActorName resets all changes to the "actor_name" field.
+func (m *BatchChangeMutation) ResetActorName() {
+	m.actor_name = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *BatchChangeMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *BatchChangeMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the BatchChange entity.
+// If the BatchChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchChangeMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *BatchChangeMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetDetails sets the "details" field.
+func (m *BatchChangeMutation) SetDetails(jm json.RawMessage) {
+	m.details = &jm
+	m.appenddetails = nil
+}
+
+// Details returns the value of the "details" field in the mutation.
+func (m *BatchChangeMutation) Details() (r json.RawMessage, exists bool) {
+	v := m.details
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetails returns the old "details" field's value of the BatchChange entity.
+// If the BatchChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchChangeMutation) OldDetails(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetails is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetails requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetails: %w", err)
+	}
+	return oldValue.Details, nil
+}
+
+// AppendDetails adds jm to the "details" field.
+func (m *BatchChangeMutation) AppendDetails(jm json.RawMessage) {
+	m.appenddetails = append(m.appenddetails, jm...)
+}
+
+// AppendedDetails returns the list of values that were appended to the "details" field in this mutation.
+func (m *BatchChangeMutation) AppendedDetails() (json.RawMessage, bool) {
+	if len(m.appenddetails) == 0 {
+		return nil, false
+	}
+	return m.appenddetails, true
+}
+
+// ClearDetails clears the value of the "details" field.
+func (m *BatchChangeMutation) ClearDetails() {
+	m.details = nil
+	m.appenddetails = nil
+	m.clearedFields[batchchange.FieldDetails] = struct{}{}
+}
+
+// DetailsCleared returns if the "details" field was cleared in this mutation.
+func (m *BatchChangeMutation) DetailsCleared() bool {
+	_, ok := m.clearedFields[batchchange.FieldDetails]
+	return ok
+}
+
+// ResetDetails resets all changes to the "details" field.
+func (m *BatchChangeMutation) ResetDetails() {
+	m.details = nil
+	m.appenddetails = nil
+	delete(m.clearedFields, batchchange.FieldDetails)
+}
+
+// Where appends a list predicates to the BatchChangeMutation builder.
+func (m *BatchChangeMutation) Where(ps ...predicate.BatchChange) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BatchChangeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BatchChangeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.BatchChange, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BatchChangeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BatchChangeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (BatchChange).
+func (m *BatchChangeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BatchChangeMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, batchchange.FieldCreatedAt)
+	}
+	if m.organization_id != nil {
+		fields = append(fields, batchchange.FieldOrganizationID)
+	}
+	if m.batch_job_id != nil {
+		fields = append(fields, batchchange.FieldBatchJobID)
+	}
+	if m.action != nil {
+		fields = append(fields, batchchange.FieldAction)
+	}
+	if m.actor != nil {
+		fields = append(fields, batchchange.FieldActor)
+	}
+	if m.actor_id != nil {
+		fields = append(fields, batchchange.FieldActorID)
+	}
+	if m.actor_name != nil {
+		fields = append(fields, batchchange.FieldActorName)
+	}
+	if m.reason != nil {
+		fields = append(fields, batchchange.FieldReason)
+	}
+	if m.details != nil {
+		fields = append(fields, batchchange.FieldDetails)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BatchChangeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case batchchange.FieldCreatedAt:
+		return m.CreatedAt()
+	case batchchange.FieldOrganizationID:
+		return m.OrganizationID()
+	case batchchange.FieldBatchJobID:
+		return m.BatchJobID()
+	case batchchange.FieldAction:
+		return m.Action()
+	case batchchange.FieldActor:
+		return m.Actor()
+	case batchchange.FieldActorID:
+		return m.ActorID()
+	case batchchange.FieldActorName:
+		return m.ActorName()
+	case batchchange.FieldReason:
+		return m.Reason()
+	case batchchange.FieldDetails:
+		return m.Details()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BatchChangeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case batchchange.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case batchchange.FieldOrganizationID:
+		return m.OldOrganizationID(ctx)
+	case batchchange.FieldBatchJobID:
+		return m.OldBatchJobID(ctx)
+	case batchchange.FieldAction:
+		return m.OldAction(ctx)
+	case batchchange.FieldActor:
+		return m.OldActor(ctx)
+	case batchchange.FieldActorID:
+		return m.OldActorID(ctx)
+	case batchchange.FieldActorName:
+		return m.OldActorName(ctx)
+	case batchchange.FieldReason:
+		return m.OldReason(ctx)
+	case batchchange.FieldDetails:
+		return m.OldDetails(ctx)
+	}
+	return nil, fmt.Errorf("unknown BatchChange field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BatchChangeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case batchchange.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case batchchange.FieldOrganizationID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrganizationID(v)
+		return nil
+	case batchchange.FieldBatchJobID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchJobID(v)
+		return nil
+	case batchchange.FieldAction:
+		v, ok := value.(calling.ChangeAction)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAction(v)
+		return nil
+	case batchchange.FieldActor:
+		v, ok := value.(calling.ChangeActor)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActor(v)
+		return nil
+	case batchchange.FieldActorID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActorID(v)
+		return nil
+	case batchchange.FieldActorName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActorName(v)
+		return nil
+	case batchchange.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case batchchange.FieldDetails:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetails(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BatchChange field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BatchChangeMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BatchChangeMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BatchChangeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown BatchChange numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BatchChangeMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(batchchange.FieldDetails) {
+		fields = append(fields, batchchange.FieldDetails)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BatchChangeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BatchChangeMutation) ClearField(name string) error {
+	switch name {
+	case batchchange.FieldDetails:
+		m.ClearDetails()
+		return nil
+	}
+	return fmt.Errorf("unknown BatchChange nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BatchChangeMutation) ResetField(name string) error {
+	switch name {
+	case batchchange.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case batchchange.FieldOrganizationID:
+		m.ResetOrganizationID()
+		return nil
+	case batchchange.FieldBatchJobID:
+		m.ResetBatchJobID()
+		return nil
+	case batchchange.FieldAction:
+		m.ResetAction()
+		return nil
+	case batchchange.FieldActor:
+		m.ResetActor()
+		return nil
+	case batchchange.FieldActorID:
+		m.ResetActorID()
+		return nil
+	case batchchange.FieldActorName:
+		m.ResetActorName()
+		return nil
+	case batchchange.FieldReason:
+		m.ResetReason()
+		return nil
+	case batchchange.FieldDetails:
+		m.ResetDetails()
+		return nil
+	}
+	return fmt.Errorf("unknown BatchChange field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BatchChangeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BatchChangeMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BatchChangeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BatchChangeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BatchChangeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BatchChangeMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BatchChangeMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown BatchChange unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BatchChangeMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown BatchChange edge %s", name)
+}
+
 // BatchJobMutation represents an operation that mutates the BatchJob nodes in the graph.
 type BatchJobMutation struct {
 	config
@@ -2964,6 +3842,13 @@ type BatchJobMutation struct {
 	description              *string
 	status                   *calling.BatchStatus
 	pause_reason             *calling.PauseReason
+	pause_note               *string
+	hang_up                  *bool
+	recent_calls             *calling.RecentCalls
+	appendrecent_calls       calling.RecentCalls
+	carrier_full_until       *time.Time
+	carrier_full_level       *int
+	addcarrier_full_level    *int
 	from_number              *calling.Number
 	architecture             *calling.Architecture
 	system_prompt            *string
@@ -3361,6 +4246,248 @@ func (m *BatchJobMutation) PauseReasonCleared() bool {
 func (m *BatchJobMutation) ResetPauseReason() {
 	m.pause_reason = nil
 	delete(m.clearedFields, batchjob.FieldPauseReason)
+}
+
+// SetPauseNote sets the "pause_note" field.
+func (m *BatchJobMutation) SetPauseNote(s string) {
+	m.pause_note = &s
+}
+
+// PauseNote returns the value of the "pause_note" field in the mutation.
+func (m *BatchJobMutation) PauseNote() (r string, exists bool) {
+	v := m.pause_note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPauseNote returns the old "pause_note" field's value of the BatchJob entity.
+// If the BatchJob object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchJobMutation) OldPauseNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPauseNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPauseNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPauseNote: %w", err)
+	}
+	return oldValue.PauseNote, nil
+}
+
+// ResetPauseNote resets all changes to the "pause_note" field.
+func (m *BatchJobMutation) ResetPauseNote() {
+	m.pause_note = nil
+}
+
+// SetHangUp sets the "hang_up" field.
+func (m *BatchJobMutation) SetHangUp(b bool) {
+	m.hang_up = &b
+}
+
+// HangUp returns the value of the "hang_up" field in the mutation.
+func (m *BatchJobMutation) HangUp() (r bool, exists bool) {
+	v := m.hang_up
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHangUp returns the old "hang_up" field's value of the BatchJob entity.
+// If the BatchJob object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchJobMutation) OldHangUp(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHangUp is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHangUp requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHangUp: %w", err)
+	}
+	return oldValue.HangUp, nil
+}
+
+// ResetHangUp resets all changes to the "hang_up" field.
+func (m *BatchJobMutation) ResetHangUp() {
+	m.hang_up = nil
+}
+
+// SetRecentCalls sets the "recent_calls" field.
+func (m *BatchJobMutation) SetRecentCalls(cc calling.RecentCalls) {
+	m.recent_calls = &cc
+	m.appendrecent_calls = nil
+}
+
+// RecentCalls returns the value of the "recent_calls" field in the mutation.
+func (m *BatchJobMutation) RecentCalls() (r calling.RecentCalls, exists bool) {
+	v := m.recent_calls
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecentCalls returns the old "recent_calls" field's value of the BatchJob entity.
+// If the BatchJob object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchJobMutation) OldRecentCalls(ctx context.Context) (v calling.RecentCalls, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecentCalls is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecentCalls requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecentCalls: %w", err)
+	}
+	return oldValue.RecentCalls, nil
+}
+
+// AppendRecentCalls adds cc to the "recent_calls" field.
+func (m *BatchJobMutation) AppendRecentCalls(cc calling.RecentCalls) {
+	m.appendrecent_calls = append(m.appendrecent_calls, cc...)
+}
+
+// AppendedRecentCalls returns the list of values that were appended to the "recent_calls" field in this mutation.
+func (m *BatchJobMutation) AppendedRecentCalls() (calling.RecentCalls, bool) {
+	if len(m.appendrecent_calls) == 0 {
+		return nil, false
+	}
+	return m.appendrecent_calls, true
+}
+
+// ClearRecentCalls clears the value of the "recent_calls" field.
+func (m *BatchJobMutation) ClearRecentCalls() {
+	m.recent_calls = nil
+	m.appendrecent_calls = nil
+	m.clearedFields[batchjob.FieldRecentCalls] = struct{}{}
+}
+
+// RecentCallsCleared returns if the "recent_calls" field was cleared in this mutation.
+func (m *BatchJobMutation) RecentCallsCleared() bool {
+	_, ok := m.clearedFields[batchjob.FieldRecentCalls]
+	return ok
+}
+
+// ResetRecentCalls resets all changes to the "recent_calls" field.
+func (m *BatchJobMutation) ResetRecentCalls() {
+	m.recent_calls = nil
+	m.appendrecent_calls = nil
+	delete(m.clearedFields, batchjob.FieldRecentCalls)
+}
+
+// SetCarrierFullUntil sets the "carrier_full_until" field.
+func (m *BatchJobMutation) SetCarrierFullUntil(t time.Time) {
+	m.carrier_full_until = &t
+}
+
+// CarrierFullUntil returns the value of the "carrier_full_until" field in the mutation.
+func (m *BatchJobMutation) CarrierFullUntil() (r time.Time, exists bool) {
+	v := m.carrier_full_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCarrierFullUntil returns the old "carrier_full_until" field's value of the BatchJob entity.
+// If the BatchJob object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchJobMutation) OldCarrierFullUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCarrierFullUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCarrierFullUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCarrierFullUntil: %w", err)
+	}
+	return oldValue.CarrierFullUntil, nil
+}
+
+// ClearCarrierFullUntil clears the value of the "carrier_full_until" field.
+func (m *BatchJobMutation) ClearCarrierFullUntil() {
+	m.carrier_full_until = nil
+	m.clearedFields[batchjob.FieldCarrierFullUntil] = struct{}{}
+}
+
+// CarrierFullUntilCleared returns if the "carrier_full_until" field was cleared in this mutation.
+func (m *BatchJobMutation) CarrierFullUntilCleared() bool {
+	_, ok := m.clearedFields[batchjob.FieldCarrierFullUntil]
+	return ok
+}
+
+// ResetCarrierFullUntil resets all changes to the "carrier_full_until" field.
+func (m *BatchJobMutation) ResetCarrierFullUntil() {
+	m.carrier_full_until = nil
+	delete(m.clearedFields, batchjob.FieldCarrierFullUntil)
+}
+
+// SetCarrierFullLevel sets the "carrier_full_level" field.
+func (m *BatchJobMutation) SetCarrierFullLevel(i int) {
+	m.carrier_full_level = &i
+	m.addcarrier_full_level = nil
+}
+
+// CarrierFullLevel returns the value of the "carrier_full_level" field in the mutation.
+func (m *BatchJobMutation) CarrierFullLevel() (r int, exists bool) {
+	v := m.carrier_full_level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCarrierFullLevel returns the old "carrier_full_level" field's value of the BatchJob entity.
+// If the BatchJob object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchJobMutation) OldCarrierFullLevel(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCarrierFullLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCarrierFullLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCarrierFullLevel: %w", err)
+	}
+	return oldValue.CarrierFullLevel, nil
+}
+
+// AddCarrierFullLevel adds i to the "carrier_full_level" field.
+func (m *BatchJobMutation) AddCarrierFullLevel(i int) {
+	if m.addcarrier_full_level != nil {
+		*m.addcarrier_full_level += i
+	} else {
+		m.addcarrier_full_level = &i
+	}
+}
+
+// AddedCarrierFullLevel returns the value that was added to the "carrier_full_level" field in this mutation.
+func (m *BatchJobMutation) AddedCarrierFullLevel() (r int, exists bool) {
+	v := m.addcarrier_full_level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCarrierFullLevel resets all changes to the "carrier_full_level" field.
+func (m *BatchJobMutation) ResetCarrierFullLevel() {
+	m.carrier_full_level = nil
+	m.addcarrier_full_level = nil
 }
 
 // SetPhoneNumberID sets the "phone_number_id" field.
@@ -4880,7 +6007,7 @@ func (m *BatchJobMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BatchJobMutation) Fields() []string {
-	fields := make([]string, 0, 35)
+	fields := make([]string, 0, 40)
 	if m.created_at != nil {
 		fields = append(fields, batchjob.FieldCreatedAt)
 	}
@@ -4898,6 +6025,21 @@ func (m *BatchJobMutation) Fields() []string {
 	}
 	if m.pause_reason != nil {
 		fields = append(fields, batchjob.FieldPauseReason)
+	}
+	if m.pause_note != nil {
+		fields = append(fields, batchjob.FieldPauseNote)
+	}
+	if m.hang_up != nil {
+		fields = append(fields, batchjob.FieldHangUp)
+	}
+	if m.recent_calls != nil {
+		fields = append(fields, batchjob.FieldRecentCalls)
+	}
+	if m.carrier_full_until != nil {
+		fields = append(fields, batchjob.FieldCarrierFullUntil)
+	}
+	if m.carrier_full_level != nil {
+		fields = append(fields, batchjob.FieldCarrierFullLevel)
 	}
 	if m.phone_number != nil {
 		fields = append(fields, batchjob.FieldPhoneNumberID)
@@ -5006,6 +6148,16 @@ func (m *BatchJobMutation) Field(name string) (ent.Value, bool) {
 		return m.Status()
 	case batchjob.FieldPauseReason:
 		return m.PauseReason()
+	case batchjob.FieldPauseNote:
+		return m.PauseNote()
+	case batchjob.FieldHangUp:
+		return m.HangUp()
+	case batchjob.FieldRecentCalls:
+		return m.RecentCalls()
+	case batchjob.FieldCarrierFullUntil:
+		return m.CarrierFullUntil()
+	case batchjob.FieldCarrierFullLevel:
+		return m.CarrierFullLevel()
 	case batchjob.FieldPhoneNumberID:
 		return m.PhoneNumberID()
 	case batchjob.FieldFromNumber:
@@ -5085,6 +6237,16 @@ func (m *BatchJobMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldStatus(ctx)
 	case batchjob.FieldPauseReason:
 		return m.OldPauseReason(ctx)
+	case batchjob.FieldPauseNote:
+		return m.OldPauseNote(ctx)
+	case batchjob.FieldHangUp:
+		return m.OldHangUp(ctx)
+	case batchjob.FieldRecentCalls:
+		return m.OldRecentCalls(ctx)
+	case batchjob.FieldCarrierFullUntil:
+		return m.OldCarrierFullUntil(ctx)
+	case batchjob.FieldCarrierFullLevel:
+		return m.OldCarrierFullLevel(ctx)
 	case batchjob.FieldPhoneNumberID:
 		return m.OldPhoneNumberID(ctx)
 	case batchjob.FieldFromNumber:
@@ -5193,6 +6355,41 @@ func (m *BatchJobMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPauseReason(v)
+		return nil
+	case batchjob.FieldPauseNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPauseNote(v)
+		return nil
+	case batchjob.FieldHangUp:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHangUp(v)
+		return nil
+	case batchjob.FieldRecentCalls:
+		v, ok := value.(calling.RecentCalls)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecentCalls(v)
+		return nil
+	case batchjob.FieldCarrierFullUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCarrierFullUntil(v)
+		return nil
+	case batchjob.FieldCarrierFullLevel:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCarrierFullLevel(v)
 		return nil
 	case batchjob.FieldPhoneNumberID:
 		v, ok := value.(string)
@@ -5405,6 +6602,9 @@ func (m *BatchJobMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *BatchJobMutation) AddedFields() []string {
 	var fields []string
+	if m.addcarrier_full_level != nil {
+		fields = append(fields, batchjob.FieldCarrierFullLevel)
+	}
 	if m.addconcurrent_call_limit != nil {
 		fields = append(fields, batchjob.FieldConcurrentCallLimit)
 	}
@@ -5461,6 +6661,8 @@ func (m *BatchJobMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *BatchJobMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case batchjob.FieldCarrierFullLevel:
+		return m.AddedCarrierFullLevel()
 	case batchjob.FieldConcurrentCallLimit:
 		return m.AddedConcurrentCallLimit()
 	case batchjob.FieldMaxAttempts:
@@ -5502,6 +6704,13 @@ func (m *BatchJobMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *BatchJobMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case batchjob.FieldCarrierFullLevel:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCarrierFullLevel(v)
+		return nil
 	case batchjob.FieldConcurrentCallLimit:
 		v, ok := value.(int)
 		if !ok {
@@ -5628,6 +6837,12 @@ func (m *BatchJobMutation) ClearedFields() []string {
 	if m.FieldCleared(batchjob.FieldPauseReason) {
 		fields = append(fields, batchjob.FieldPauseReason)
 	}
+	if m.FieldCleared(batchjob.FieldRecentCalls) {
+		fields = append(fields, batchjob.FieldRecentCalls)
+	}
+	if m.FieldCleared(batchjob.FieldCarrierFullUntil) {
+		fields = append(fields, batchjob.FieldCarrierFullUntil)
+	}
 	if m.FieldCleared(batchjob.FieldScheduledStartAt) {
 		fields = append(fields, batchjob.FieldScheduledStartAt)
 	}
@@ -5662,6 +6877,12 @@ func (m *BatchJobMutation) ClearField(name string) error {
 		return nil
 	case batchjob.FieldPauseReason:
 		m.ClearPauseReason()
+		return nil
+	case batchjob.FieldRecentCalls:
+		m.ClearRecentCalls()
+		return nil
+	case batchjob.FieldCarrierFullUntil:
+		m.ClearCarrierFullUntil()
 		return nil
 	case batchjob.FieldScheduledStartAt:
 		m.ClearScheduledStartAt()
@@ -5703,6 +6924,21 @@ func (m *BatchJobMutation) ResetField(name string) error {
 		return nil
 	case batchjob.FieldPauseReason:
 		m.ResetPauseReason()
+		return nil
+	case batchjob.FieldPauseNote:
+		m.ResetPauseNote()
+		return nil
+	case batchjob.FieldHangUp:
+		m.ResetHangUp()
+		return nil
+	case batchjob.FieldRecentCalls:
+		m.ResetRecentCalls()
+		return nil
+	case batchjob.FieldCarrierFullUntil:
+		m.ResetCarrierFullUntil()
+		return nil
+	case batchjob.FieldCarrierFullLevel:
+		m.ResetCarrierFullLevel()
 		return nil
 	case batchjob.FieldPhoneNumberID:
 		m.ResetPhoneNumberID()
@@ -5904,6 +7140,8 @@ type ContactMutation struct {
 	last_outcome        *calling.Outcome
 	attempts_used       *int
 	addattempts_used    *int
+	extra_attempts      *int
+	addextra_attempts   *int
 	last_attempt        *int
 	addlast_attempt     *int
 	next_attempt_at     *time.Time
@@ -6414,6 +7652,62 @@ func (m *ContactMutation) ResetAttemptsUsed() {
 	m.addattempts_used = nil
 }
 
+// SetExtraAttempts sets the "extra_attempts" field.
+func (m *ContactMutation) SetExtraAttempts(i int) {
+	m.extra_attempts = &i
+	m.addextra_attempts = nil
+}
+
+// ExtraAttempts returns the value of the "extra_attempts" field in the mutation.
+func (m *ContactMutation) ExtraAttempts() (r int, exists bool) {
+	v := m.extra_attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExtraAttempts returns the old "extra_attempts" field's value of the Contact entity.
+// If the Contact object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ContactMutation) OldExtraAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExtraAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExtraAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExtraAttempts: %w", err)
+	}
+	return oldValue.ExtraAttempts, nil
+}
+
+// AddExtraAttempts adds i to the "extra_attempts" field.
+func (m *ContactMutation) AddExtraAttempts(i int) {
+	if m.addextra_attempts != nil {
+		*m.addextra_attempts += i
+	} else {
+		m.addextra_attempts = &i
+	}
+}
+
+// AddedExtraAttempts returns the value that was added to the "extra_attempts" field in this mutation.
+func (m *ContactMutation) AddedExtraAttempts() (r int, exists bool) {
+	v := m.addextra_attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetExtraAttempts resets all changes to the "extra_attempts" field.
+func (m *ContactMutation) ResetExtraAttempts() {
+	m.extra_attempts = nil
+	m.addextra_attempts = nil
+}
+
 // SetLastAttempt sets the "last_attempt" field.
 func (m *ContactMutation) SetLastAttempt(i int) {
 	m.last_attempt = &i
@@ -6621,7 +7915,7 @@ func (m *ContactMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ContactMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.organization_id != nil {
 		fields = append(fields, contact.FieldOrganizationID)
 	}
@@ -6648,6 +7942,9 @@ func (m *ContactMutation) Fields() []string {
 	}
 	if m.attempts_used != nil {
 		fields = append(fields, contact.FieldAttemptsUsed)
+	}
+	if m.extra_attempts != nil {
+		fields = append(fields, contact.FieldExtraAttempts)
 	}
 	if m.last_attempt != nil {
 		fields = append(fields, contact.FieldLastAttempt)
@@ -6681,6 +7978,8 @@ func (m *ContactMutation) Field(name string) (ent.Value, bool) {
 		return m.LastOutcome()
 	case contact.FieldAttemptsUsed:
 		return m.AttemptsUsed()
+	case contact.FieldExtraAttempts:
+		return m.ExtraAttempts()
 	case contact.FieldLastAttempt:
 		return m.LastAttempt()
 	case contact.FieldNextAttemptAt:
@@ -6712,6 +8011,8 @@ func (m *ContactMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldLastOutcome(ctx)
 	case contact.FieldAttemptsUsed:
 		return m.OldAttemptsUsed(ctx)
+	case contact.FieldExtraAttempts:
+		return m.OldExtraAttempts(ctx)
 	case contact.FieldLastAttempt:
 		return m.OldLastAttempt(ctx)
 	case contact.FieldNextAttemptAt:
@@ -6788,6 +8089,13 @@ func (m *ContactMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAttemptsUsed(v)
 		return nil
+	case contact.FieldExtraAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExtraAttempts(v)
+		return nil
 	case contact.FieldLastAttempt:
 		v, ok := value.(int)
 		if !ok {
@@ -6816,6 +8124,9 @@ func (m *ContactMutation) AddedFields() []string {
 	if m.addattempts_used != nil {
 		fields = append(fields, contact.FieldAttemptsUsed)
 	}
+	if m.addextra_attempts != nil {
+		fields = append(fields, contact.FieldExtraAttempts)
+	}
 	if m.addlast_attempt != nil {
 		fields = append(fields, contact.FieldLastAttempt)
 	}
@@ -6831,6 +8142,8 @@ func (m *ContactMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedRow()
 	case contact.FieldAttemptsUsed:
 		return m.AddedAttemptsUsed()
+	case contact.FieldExtraAttempts:
+		return m.AddedExtraAttempts()
 	case contact.FieldLastAttempt:
 		return m.AddedLastAttempt()
 	}
@@ -6855,6 +8168,13 @@ func (m *ContactMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddAttemptsUsed(v)
+		return nil
+	case contact.FieldExtraAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddExtraAttempts(v)
 		return nil
 	case contact.FieldLastAttempt:
 		v, ok := value.(int)
@@ -6925,6 +8245,9 @@ func (m *ContactMutation) ResetField(name string) error {
 		return nil
 	case contact.FieldAttemptsUsed:
 		m.ResetAttemptsUsed()
+		return nil
+	case contact.FieldExtraAttempts:
+		m.ResetExtraAttempts()
 		return nil
 	case contact.FieldLastAttempt:
 		m.ResetLastAttempt()
@@ -7052,6 +8375,7 @@ type CreditEntryMutation struct {
 	held_delta_micros       *int64
 	addheld_delta_micros    *int64
 	batch_job_id            *string
+	created_by              *string
 	note                    *string
 	clearedFields           map[string]struct{}
 	done                    bool
@@ -7432,6 +8756,42 @@ func (m *CreditEntryMutation) ResetBatchJobID() {
 	delete(m.clearedFields, creditentry.FieldBatchJobID)
 }
 
+// SetCreatedBy sets the "created_by" field.
+func (m *CreditEntryMutation) SetCreatedBy(s string) {
+	m.created_by = &s
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *CreditEntryMutation) CreatedBy() (r string, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the CreditEntry entity.
+// If the CreditEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CreditEntryMutation) OldCreatedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *CreditEntryMutation) ResetCreatedBy() {
+	m.created_by = nil
+}
+
 // SetNote sets the "note" field.
 func (m *CreditEntryMutation) SetNote(s string) {
 	m.note = &s
@@ -7502,7 +8862,7 @@ func (m *CreditEntryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CreditEntryMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.created_at != nil {
 		fields = append(fields, creditentry.FieldCreatedAt)
 	}
@@ -7520,6 +8880,9 @@ func (m *CreditEntryMutation) Fields() []string {
 	}
 	if m.batch_job_id != nil {
 		fields = append(fields, creditentry.FieldBatchJobID)
+	}
+	if m.created_by != nil {
+		fields = append(fields, creditentry.FieldCreatedBy)
 	}
 	if m.note != nil {
 		fields = append(fields, creditentry.FieldNote)
@@ -7544,6 +8907,8 @@ func (m *CreditEntryMutation) Field(name string) (ent.Value, bool) {
 		return m.HeldDeltaMicros()
 	case creditentry.FieldBatchJobID:
 		return m.BatchJobID()
+	case creditentry.FieldCreatedBy:
+		return m.CreatedBy()
 	case creditentry.FieldNote:
 		return m.Note()
 	}
@@ -7567,6 +8932,8 @@ func (m *CreditEntryMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldHeldDeltaMicros(ctx)
 	case creditentry.FieldBatchJobID:
 		return m.OldBatchJobID(ctx)
+	case creditentry.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
 	case creditentry.FieldNote:
 		return m.OldNote(ctx)
 	}
@@ -7619,6 +8986,13 @@ func (m *CreditEntryMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetBatchJobID(v)
+		return nil
+	case creditentry.FieldCreatedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
 		return nil
 	case creditentry.FieldNote:
 		v, ok := value.(string)
@@ -7729,6 +9103,9 @@ func (m *CreditEntryMutation) ResetField(name string) error {
 		return nil
 	case creditentry.FieldBatchJobID:
 		m.ResetBatchJobID()
+		return nil
+	case creditentry.FieldCreatedBy:
+		m.ResetCreatedBy()
 		return nil
 	case creditentry.FieldNote:
 		m.ResetNote()

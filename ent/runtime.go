@@ -6,6 +6,7 @@ import (
 	"github.com/outdial/outdial/ent/agent"
 	"github.com/outdial/outdial/ent/apikey"
 	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchchange"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/creditentry"
@@ -96,13 +97,50 @@ func init() {
 	// attempt.NodeValidator is a validator for the "node" field. It is called by the builders before save.
 	attempt.NodeValidator = attemptDescNode.Validators[0].(func(string) error)
 	// attemptDescTalkSeconds is the schema descriptor for talk_seconds field.
-	attemptDescTalkSeconds := attemptFields[15].Descriptor()
+	attemptDescTalkSeconds := attemptFields[16].Descriptor()
 	// attempt.DefaultTalkSeconds holds the default value on creation for the talk_seconds field.
 	attempt.DefaultTalkSeconds = attemptDescTalkSeconds.Default.(int)
 	// attemptDescCostMicros is the schema descriptor for cost_micros field.
-	attemptDescCostMicros := attemptFields[16].Descriptor()
+	attemptDescCostMicros := attemptFields[17].Descriptor()
 	// attempt.DefaultCostMicros holds the default value on creation for the cost_micros field.
 	attempt.DefaultCostMicros = attemptDescCostMicros.Default.(int64)
+	batchchangeMixin := schema.BatchChange{}.Mixin()
+	batchchangeMixinFields0 := batchchangeMixin[0].Fields()
+	_ = batchchangeMixinFields0
+	batchchangeMixinFields1 := batchchangeMixin[1].Fields()
+	_ = batchchangeMixinFields1
+	batchchangeFields := schema.BatchChange{}.Fields()
+	_ = batchchangeFields
+	// batchchangeDescOrganizationID is the schema descriptor for organization_id field.
+	batchchangeDescOrganizationID := batchchangeMixinFields1[0].Descriptor()
+	// batchchange.OrganizationIDValidator is a validator for the "organization_id" field. It is called by the builders before save.
+	batchchange.OrganizationIDValidator = batchchangeDescOrganizationID.Validators[0].(func(string) error)
+	// batchchangeDescBatchJobID is the schema descriptor for batch_job_id field.
+	batchchangeDescBatchJobID := batchchangeFields[0].Descriptor()
+	// batchchange.BatchJobIDValidator is a validator for the "batch_job_id" field. It is called by the builders before save.
+	batchchange.BatchJobIDValidator = batchchangeDescBatchJobID.Validators[0].(func(string) error)
+	// batchchangeDescActorID is the schema descriptor for actor_id field.
+	batchchangeDescActorID := batchchangeFields[3].Descriptor()
+	// batchchange.DefaultActorID holds the default value on creation for the actor_id field.
+	batchchange.DefaultActorID = batchchangeDescActorID.Default.(string)
+	// batchchange.ActorIDValidator is a validator for the "actor_id" field. It is called by the builders before save.
+	batchchange.ActorIDValidator = batchchangeDescActorID.Validators[0].(func(string) error)
+	// batchchangeDescActorName is the schema descriptor for actor_name field.
+	batchchangeDescActorName := batchchangeFields[4].Descriptor()
+	// batchchange.DefaultActorName holds the default value on creation for the actor_name field.
+	batchchange.DefaultActorName = batchchangeDescActorName.Default.(string)
+	// batchchange.ActorNameValidator is a validator for the "actor_name" field. It is called by the builders before save.
+	batchchange.ActorNameValidator = batchchangeDescActorName.Validators[0].(func(string) error)
+	// batchchangeDescReason is the schema descriptor for reason field.
+	batchchangeDescReason := batchchangeFields[5].Descriptor()
+	// batchchange.DefaultReason holds the default value on creation for the reason field.
+	batchchange.DefaultReason = batchchangeDescReason.Default.(string)
+	// batchchange.ReasonValidator is a validator for the "reason" field. It is called by the builders before save.
+	batchchange.ReasonValidator = batchchangeDescReason.Validators[0].(func(string) error)
+	// batchchangeDescID is the schema descriptor for id field.
+	batchchangeDescID := batchchangeMixinFields0[0].Descriptor()
+	// batchchange.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	batchchange.IDValidator = batchchangeDescID.Validators[0].(func(string) error)
 	batchjobMixin := schema.BatchJob{}.Mixin()
 	batchjobMixinFields0 := batchjobMixin[0].Fields()
 	_ = batchjobMixinFields0
@@ -118,80 +156,94 @@ func init() {
 	batchjobDescName := batchjobFields[0].Descriptor()
 	// batchjob.NameValidator is a validator for the "name" field. It is called by the builders before save.
 	batchjob.NameValidator = batchjobDescName.Validators[0].(func(string) error)
+	// batchjobDescPauseNote is the schema descriptor for pause_note field.
+	batchjobDescPauseNote := batchjobFields[4].Descriptor()
+	// batchjob.DefaultPauseNote holds the default value on creation for the pause_note field.
+	batchjob.DefaultPauseNote = batchjobDescPauseNote.Default.(string)
+	// batchjob.PauseNoteValidator is a validator for the "pause_note" field. It is called by the builders before save.
+	batchjob.PauseNoteValidator = batchjobDescPauseNote.Validators[0].(func(string) error)
+	// batchjobDescHangUp is the schema descriptor for hang_up field.
+	batchjobDescHangUp := batchjobFields[5].Descriptor()
+	// batchjob.DefaultHangUp holds the default value on creation for the hang_up field.
+	batchjob.DefaultHangUp = batchjobDescHangUp.Default.(bool)
+	// batchjobDescCarrierFullLevel is the schema descriptor for carrier_full_level field.
+	batchjobDescCarrierFullLevel := batchjobFields[8].Descriptor()
+	// batchjob.DefaultCarrierFullLevel holds the default value on creation for the carrier_full_level field.
+	batchjob.DefaultCarrierFullLevel = batchjobDescCarrierFullLevel.Default.(int)
 	// batchjobDescPhoneNumberID is the schema descriptor for phone_number_id field.
-	batchjobDescPhoneNumberID := batchjobFields[4].Descriptor()
+	batchjobDescPhoneNumberID := batchjobFields[9].Descriptor()
 	// batchjob.PhoneNumberIDValidator is a validator for the "phone_number_id" field. It is called by the builders before save.
 	batchjob.PhoneNumberIDValidator = batchjobDescPhoneNumberID.Validators[0].(func(string) error)
 	// batchjobDescFromNumber is the schema descriptor for from_number field.
-	batchjobDescFromNumber := batchjobFields[5].Descriptor()
+	batchjobDescFromNumber := batchjobFields[10].Descriptor()
 	// batchjob.FromNumberValidator is a validator for the "from_number" field. It is called by the builders before save.
 	batchjob.FromNumberValidator = batchjobDescFromNumber.Validators[0].(func(string) error)
 	// batchjobDescAgentID is the schema descriptor for agent_id field.
-	batchjobDescAgentID := batchjobFields[6].Descriptor()
+	batchjobDescAgentID := batchjobFields[11].Descriptor()
 	// batchjob.AgentIDValidator is a validator for the "agent_id" field. It is called by the builders before save.
 	batchjob.AgentIDValidator = batchjobDescAgentID.Validators[0].(func(string) error)
 	// batchjobDescConcurrentCallLimit is the schema descriptor for concurrent_call_limit field.
-	batchjobDescConcurrentCallLimit := batchjobFields[9].Descriptor()
+	batchjobDescConcurrentCallLimit := batchjobFields[14].Descriptor()
 	// batchjob.ConcurrentCallLimitValidator is a validator for the "concurrent_call_limit" field. It is called by the builders before save.
 	batchjob.ConcurrentCallLimitValidator = batchjobDescConcurrentCallLimit.Validators[0].(func(int) error)
 	// batchjobDescMaxAttempts is the schema descriptor for max_attempts field.
-	batchjobDescMaxAttempts := batchjobFields[10].Descriptor()
+	batchjobDescMaxAttempts := batchjobFields[15].Descriptor()
 	// batchjob.MaxAttemptsValidator is a validator for the "max_attempts" field. It is called by the builders before save.
 	batchjob.MaxAttemptsValidator = batchjobDescMaxAttempts.Validators[0].(func(int) error)
 	// batchjobDescTimezone is the schema descriptor for timezone field.
-	batchjobDescTimezone := batchjobFields[11].Descriptor()
+	batchjobDescTimezone := batchjobFields[16].Descriptor()
 	// batchjob.TimezoneValidator is a validator for the "timezone" field. It is called by the builders before save.
 	batchjob.TimezoneValidator = batchjobDescTimezone.Validators[0].(func(string) error)
 	// batchjobDescVersion is the schema descriptor for version field.
-	batchjobDescVersion := batchjobFields[17].Descriptor()
+	batchjobDescVersion := batchjobFields[22].Descriptor()
 	// batchjob.DefaultVersion holds the default value on creation for the version field.
 	batchjob.DefaultVersion = batchjobDescVersion.Default.(int64)
 	// batchjobDescCreatedBy is the schema descriptor for created_by field.
-	batchjobDescCreatedBy := batchjobFields[18].Descriptor()
+	batchjobDescCreatedBy := batchjobFields[23].Descriptor()
 	// batchjob.CreatedByValidator is a validator for the "created_by" field. It is called by the builders before save.
 	batchjob.CreatedByValidator = batchjobDescCreatedBy.Validators[0].(func(string) error)
 	// batchjobDescRejectedRows is the schema descriptor for rejected_rows field.
-	batchjobDescRejectedRows := batchjobFields[20].Descriptor()
+	batchjobDescRejectedRows := batchjobFields[25].Descriptor()
 	// batchjob.DefaultRejectedRows holds the default value on creation for the rejected_rows field.
 	batchjob.DefaultRejectedRows = batchjobDescRejectedRows.Default.(int)
 	// batchjobDescDuplicateRows is the schema descriptor for duplicate_rows field.
-	batchjobDescDuplicateRows := batchjobFields[21].Descriptor()
+	batchjobDescDuplicateRows := batchjobFields[26].Descriptor()
 	// batchjob.DefaultDuplicateRows holds the default value on creation for the duplicate_rows field.
 	batchjob.DefaultDuplicateRows = batchjobDescDuplicateRows.Default.(int)
 	// batchjobDescBlankRows is the schema descriptor for blank_rows field.
-	batchjobDescBlankRows := batchjobFields[22].Descriptor()
+	batchjobDescBlankRows := batchjobFields[27].Descriptor()
 	// batchjob.DefaultBlankRows holds the default value on creation for the blank_rows field.
 	batchjob.DefaultBlankRows = batchjobDescBlankRows.Default.(int)
 	// batchjobDescContactsPending is the schema descriptor for contacts_pending field.
-	batchjobDescContactsPending := batchjobFields[23].Descriptor()
+	batchjobDescContactsPending := batchjobFields[28].Descriptor()
 	// batchjob.DefaultContactsPending holds the default value on creation for the contacts_pending field.
 	batchjob.DefaultContactsPending = batchjobDescContactsPending.Default.(int)
 	// batchjobDescContactsDialing is the schema descriptor for contacts_dialing field.
-	batchjobDescContactsDialing := batchjobFields[24].Descriptor()
+	batchjobDescContactsDialing := batchjobFields[29].Descriptor()
 	// batchjob.DefaultContactsDialing holds the default value on creation for the contacts_dialing field.
 	batchjob.DefaultContactsDialing = batchjobDescContactsDialing.Default.(int)
 	// batchjobDescContactsCompleted is the schema descriptor for contacts_completed field.
-	batchjobDescContactsCompleted := batchjobFields[25].Descriptor()
+	batchjobDescContactsCompleted := batchjobFields[30].Descriptor()
 	// batchjob.DefaultContactsCompleted holds the default value on creation for the contacts_completed field.
 	batchjob.DefaultContactsCompleted = batchjobDescContactsCompleted.Default.(int)
 	// batchjobDescContactsFailed is the schema descriptor for contacts_failed field.
-	batchjobDescContactsFailed := batchjobFields[26].Descriptor()
+	batchjobDescContactsFailed := batchjobFields[31].Descriptor()
 	// batchjob.DefaultContactsFailed holds the default value on creation for the contacts_failed field.
 	batchjob.DefaultContactsFailed = batchjobDescContactsFailed.Default.(int)
 	// batchjobDescContactsCancelled is the schema descriptor for contacts_cancelled field.
-	batchjobDescContactsCancelled := batchjobFields[27].Descriptor()
+	batchjobDescContactsCancelled := batchjobFields[32].Descriptor()
 	// batchjob.DefaultContactsCancelled holds the default value on creation for the contacts_cancelled field.
 	batchjob.DefaultContactsCancelled = batchjobDescContactsCancelled.Default.(int)
 	// batchjobDescAttemptsEnded is the schema descriptor for attempts_ended field.
-	batchjobDescAttemptsEnded := batchjobFields[29].Descriptor()
+	batchjobDescAttemptsEnded := batchjobFields[34].Descriptor()
 	// batchjob.DefaultAttemptsEnded holds the default value on creation for the attempts_ended field.
 	batchjob.DefaultAttemptsEnded = batchjobDescAttemptsEnded.Default.(int)
 	// batchjobDescHeldMicros is the schema descriptor for held_micros field.
-	batchjobDescHeldMicros := batchjobFields[31].Descriptor()
+	batchjobDescHeldMicros := batchjobFields[36].Descriptor()
 	// batchjob.DefaultHeldMicros holds the default value on creation for the held_micros field.
 	batchjob.DefaultHeldMicros = batchjobDescHeldMicros.Default.(int64)
 	// batchjobDescSpentMicros is the schema descriptor for spent_micros field.
-	batchjobDescSpentMicros := batchjobFields[32].Descriptor()
+	batchjobDescSpentMicros := batchjobFields[37].Descriptor()
 	// batchjob.DefaultSpentMicros holds the default value on creation for the spent_micros field.
 	batchjob.DefaultSpentMicros = batchjobDescSpentMicros.Default.(int64)
 	// batchjobDescID is the schema descriptor for id field.
@@ -223,8 +275,12 @@ func init() {
 	contactDescAttemptsUsed := contactFields[8].Descriptor()
 	// contact.DefaultAttemptsUsed holds the default value on creation for the attempts_used field.
 	contact.DefaultAttemptsUsed = contactDescAttemptsUsed.Default.(int)
+	// contactDescExtraAttempts is the schema descriptor for extra_attempts field.
+	contactDescExtraAttempts := contactFields[9].Descriptor()
+	// contact.DefaultExtraAttempts holds the default value on creation for the extra_attempts field.
+	contact.DefaultExtraAttempts = contactDescExtraAttempts.Default.(int)
 	// contactDescLastAttempt is the schema descriptor for last_attempt field.
-	contactDescLastAttempt := contactFields[9].Descriptor()
+	contactDescLastAttempt := contactFields[10].Descriptor()
 	// contact.DefaultLastAttempt holds the default value on creation for the last_attempt field.
 	contact.DefaultLastAttempt = contactDescLastAttempt.Default.(int)
 	creditentryMixin := schema.CreditEntry{}.Mixin()
@@ -242,8 +298,14 @@ func init() {
 	creditentryDescBatchJobID := creditentryFields[3].Descriptor()
 	// creditentry.BatchJobIDValidator is a validator for the "batch_job_id" field. It is called by the builders before save.
 	creditentry.BatchJobIDValidator = creditentryDescBatchJobID.Validators[0].(func(string) error)
+	// creditentryDescCreatedBy is the schema descriptor for created_by field.
+	creditentryDescCreatedBy := creditentryFields[4].Descriptor()
+	// creditentry.DefaultCreatedBy holds the default value on creation for the created_by field.
+	creditentry.DefaultCreatedBy = creditentryDescCreatedBy.Default.(string)
+	// creditentry.CreatedByValidator is a validator for the "created_by" field. It is called by the builders before save.
+	creditentry.CreatedByValidator = creditentryDescCreatedBy.Validators[0].(func(string) error)
 	// creditentryDescNote is the schema descriptor for note field.
-	creditentryDescNote := creditentryFields[4].Descriptor()
+	creditentryDescNote := creditentryFields[5].Descriptor()
 	// creditentry.DefaultNote holds the default value on creation for the note field.
 	creditentry.DefaultNote = creditentryDescNote.Default.(string)
 	// creditentry.NoteValidator is a validator for the "note" field. It is called by the builders before save.

@@ -20,6 +20,8 @@ type Tx struct {
 	ApiKey *ApiKeyClient
 	// Attempt is the client for interacting with the Attempt builders.
 	Attempt *AttemptClient
+	// BatchChange is the client for interacting with the BatchChange builders.
+	BatchChange *BatchChangeClient
 	// BatchJob is the client for interacting with the BatchJob builders.
 	BatchJob *BatchJobClient
 	// Contact is the client for interacting with the Contact builders.
@@ -168,6 +170,7 @@ func (tx *Tx) init() {
 	tx.Agent = NewAgentClient(tx.config)
 	tx.ApiKey = NewApiKeyClient(tx.config)
 	tx.Attempt = NewAttemptClient(tx.config)
+	tx.BatchChange = NewBatchChangeClient(tx.config)
 	tx.BatchJob = NewBatchJobClient(tx.config)
 	tx.Contact = NewContactClient(tx.config)
 	tx.CreditEntry = NewCreditEntryClient(tx.config)

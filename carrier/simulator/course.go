@@ -156,6 +156,13 @@ func logNormal(dice *rand.Rand, median time.Duration, spread float64) time.Durat
 	return time.Duration(float64(median) * math.Exp(spread*dice.NormFloat64())).Round(time.Millisecond)
 }
 
+// hangUp ends the call after it was talked for some time, which is negative when
+// it was not answered yet.
+func (c *Course) hangUp(talked time.Duration) {
+	c.Outcome, c.Reason, c.NotDialed = calling.OutcomeCancelled, "simulated: hung up", false
+	c.Talk = min(c.Talk, max(0, talked))
+}
+
 // limit applies the call's own bounds: a call that rings too long is not
 // answered, unless the answer is forced, and one that lasts too long is ended.
 func (c *Course) limit(ring, talk time.Duration) {

@@ -28,16 +28,16 @@ type Simulator struct {
 	now   func() time.Time
 
 	mu       sync.Mutex
-	inFlight map[string]int // guarded by mu; askers by call id
-	flying   map[string]int // guarded by mu; calls by batch job and by organization
-	peaks    map[string]int // guarded by mu; the most of the same
+	inFlight map[string]*flight // guarded by mu; by call id
+	flying   map[string]int     // guarded by mu; calls by batch job and by organization
+	peaks    map[string]int     // guarded by mu; the most of the same
 }
 
 // New returns a simulator.
 func New(config Config) *Simulator {
 	s := &Simulator{
 		seed: config.Seed, scale: config.TimeScale, now: config.Now,
-		inFlight: map[string]int{}, flying: map[string]int{}, peaks: map[string]int{},
+		inFlight: map[string]*flight{}, flying: map[string]int{}, peaks: map[string]int{},
 	}
 	if s.scale <= 0 {
 		s.scale = 1
@@ -48,24 +48,42 @@ func New(config Config) *Simulator {
 	return s
 }
 
-// Place implements dialer.Carrier: it waits for the simulated call to end. The
-// report's instants are those of the watch on the wall, Talk is simulated time.
-func (s *Simulator) Place(ctx context.Context, call calling.Call) (calling.Report, error) {
-	s.begin(call)
+// Start implements dialer.Carrier. A simulated call begins with its claim, so
+// there is nothing to ask for; whether it is refused is part of its course.
+func (s *Simulator) Start(context.Context, calling.Call) (refusal *calling.Report, err error) {
+	return nil, nil //nolint:nilnil // nil is how a carrier says that it has the call
+}
+
+// Keeps implements dialer.Carrier: what a call is like is reckoned anew by
+// whoever waits for it.
+func (s *Simulator) Keeps() bool { return true }
+
+// Wait implements dialer.Carrier: it waits for the simulated call to end. Every
+// call that was claimed is known. The report's instants are those of the watch on
+// the wall, Talk is simulated time.
+func (s *Simulator) Wait(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error) {
+	hungUp := s.begin(call)
 	defer s.end(call)
 	course := s.Course(call.To, call.Attempt)
 	course.limit(call.RingTimeout, call.MaxDuration)
 	ringing := call.StartedAt
 	answered := ringing.Add(s.scaled(course.Ring))
 	ended := answered.Add(s.scaled(course.Talk))
-	if err := s.waitUntil(ctx, ended); err != nil {
-		return calling.Report{}, err
+	timer := time.NewTimer(ended.Sub(s.now()))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-hungUp:
+		ended = s.now()
+		course.hangUp(time.Duration(float64(ended.Sub(answered)) * s.scale))
+	case <-ctx.Done():
+		return calling.Report{}, true, context.Cause(ctx)
 	}
-	report := calling.Report{
+	report = calling.Report{
 		Outcome: course.Outcome, Reason: course.Reason, NotDialed: course.NotDialed, EndedAt: ended,
 	}
 	if course.NotDialed {
-		return report, nil
+		return report, true, nil
 	}
 	if course.rings() {
 		report.RingingAt = ringing
@@ -73,51 +91,54 @@ func (s *Simulator) Place(ctx context.Context, call calling.Call) (calling.Repor
 	if course.Talk > 0 {
 		report.AnsweredAt, report.Talk = answered, course.Talk
 	}
-	return report, nil
+	return report, true, nil
 }
 
-// Find implements dialer.Carrier. A simulated call begins with its claim, so
-// every call that was claimed is known.
-func (s *Simulator) Find(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error) {
-	report, err = s.Place(ctx, call)
-	return report, err == nil, err
+// HangUp implements dialer.Carrier for the calls that this process waits for.
+func (s *Simulator) HangUp(_ context.Context, call calling.Call) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.inFlight[call.ID]; f != nil && !f.hungUp {
+		f.hungUp = true
+		close(f.hangUp)
+	}
+	return nil
 }
 
 func (s *Simulator) scaled(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / s.scale)
 }
 
-func (s *Simulator) waitUntil(ctx context.Context, at time.Time) error {
-	timer := time.NewTimer(at.Sub(s.now()))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+// flight is a call that somebody in this process waits for.
+type flight struct {
+	waiting int           // how many do
+	hangUp  chan struct{} // closed when it is hung up
+	hungUp  bool
 }
 
 // begin and end count calls in flight as a carrier sees them: a call asked for
 // twice is one call.
-func (s *Simulator) begin(call calling.Call) {
+func (s *Simulator) begin(call calling.Call) (hungUp <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.inFlight[call.ID]++
-	if s.inFlight[call.ID] > 1 {
-		return
+	if f := s.inFlight[call.ID]; f != nil {
+		f.waiting++
+		return f.hangUp
 	}
+	f := &flight{waiting: 1, hangUp: make(chan struct{})}
+	s.inFlight[call.ID] = f
 	for _, key := range []string{call.BatchJobID, call.OrganizationID} {
 		s.flying[key]++
 		s.peaks[key] = max(s.peaks[key], s.flying[key])
 	}
+	return f.hangUp
 }
 
 func (s *Simulator) end(call calling.Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.inFlight[call.ID]--
-	if s.inFlight[call.ID] > 0 {
+	f := s.inFlight[call.ID]
+	if f.waiting--; f.waiting > 0 {
 		return
 	}
 	delete(s.inFlight, call.ID)

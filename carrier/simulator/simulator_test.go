@@ -141,7 +141,7 @@ func TestSuffixes(t *testing.T) {
 					}
 					// As many numbers as seeds, and the program's own bounds.
 					c.RingTimeout, c.MaxDuration = 45*time.Second, 30*time.Minute
-					report, err := s.Place(t.Context(), c)
+					report, err := wait(s, t.Context(), c)
 					if err != nil || report.Outcome != outcome || report.NotDialed {
 						t.Errorf("with seed %d it ends as %+v: %v", seed, report, err)
 					}
@@ -157,7 +157,7 @@ func TestSuffixes(t *testing.T) {
 			for attempt, full := range map[int]bool{1: true, 2: true, 3: false, 4: false} {
 				c := call("+12025550503")
 				c.Attempt = attempt
-				report, err := s.Place(t.Context(), c)
+				report, err := wait(s, t.Context(), c)
 				if err != nil || report.NotDialed != full {
 					t.Errorf("attempt %d ends as %+v: %v", attempt, report, err)
 				}
@@ -210,7 +210,7 @@ func TestPlaceTakesItsTime(t *testing.T) {
 				for _, number := range plain(50) {
 					c := call(number)
 					course := s.Course(number, 1)
-					report, err := s.Place(t.Context(), c)
+					report, err := wait(s, t.Context(), c)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -264,7 +264,7 @@ func TestPlaceKeepsToTheCallsBounds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := call(row.number)
 				c.RingTimeout, c.MaxDuration = row.ring, row.max
-				report, err := simulator.New(simulator.Config{Seed: 1}).Place(t.Context(), c)
+				report, err := wait(simulator.New(simulator.Config{Seed: 1}), t.Context(), c)
 				if err != nil || report.Outcome != row.outcome || report.Talk != row.talk {
 					t.Errorf("ends as %+v: %v", report, err)
 				}
@@ -285,12 +285,12 @@ func TestPlaceAgain(t *testing.T) {
 			c := call(person)
 			ctx, crash := context.WithTimeout(t.Context(), 10*time.Second)
 			defer crash()
-			if _, err := simulator.New(simulator.Config{Seed: 1}).Place(ctx, c); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := wait(simulator.New(simulator.Config{Seed: 1}), ctx, c); !errors.Is(err, context.DeadlineExceeded) {
 				t.Fatalf("the first was not cut: %v", err)
 			}
 			time.Sleep(5 * time.Second)
 			after := simulator.New(simulator.Config{Seed: 1})
-			report, err := after.Place(t.Context(), c)
+			report, err := wait(after, t.Context(), c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -308,13 +308,13 @@ func TestPlaceAgain(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := call(person)
 			s := simulator.New(simulator.Config{Seed: 1})
-			first, err := s.Place(t.Context(), c)
+			first, err := wait(s, t.Context(), c)
 			if err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Hour)
 			before := time.Now()
-			second, err := s.Place(t.Context(), c)
+			second, err := wait(s, t.Context(), c)
 			if diff := cmp.Diff(first, second); err != nil || diff != "" || !time.Now().Equal(before) {
 				t.Errorf("after %s: %v %s", time.Since(before), err, diff)
 			}
@@ -327,7 +327,7 @@ func TestPlaceAgain(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			time.AfterFunc(3*time.Second, func() { cancel(reason) })
 			before := time.Now()
-			report, err := simulator.New(simulator.Config{Seed: 1}).Place(ctx, call(person))
+			report, err := wait(simulator.New(simulator.Config{Seed: 1}), ctx, call(person))
 			if !errors.Is(err, reason) || time.Since(before) != 3*time.Second {
 				t.Errorf("after %s it says %v", time.Since(before), err)
 			}
@@ -344,7 +344,7 @@ func TestPeak(t *testing.T) {
 		s := simulator.New(simulator.Config{Seed: 1})
 		var work sync.WaitGroup
 		place := func(ctx context.Context, c calling.Call) {
-			work.Go(func() { _, _ = s.Place(ctx, c) })
+			work.Go(func() { _, _ = wait(s, ctx, c) })
 			synctest.Wait()
 		}
 		for i := range 3 {
@@ -382,4 +382,9 @@ func TestPeak(t *testing.T) {
 			t.Error("afterwards:", diff)
 		}
 	})
+}
+
+func wait(s *simulator.Simulator, ctx context.Context, c calling.Call) (calling.Report, error) { //nolint:revive // reads as s.Wait does
+	report, _, err := s.Wait(ctx, c)
+	return report, err
 }

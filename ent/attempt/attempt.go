@@ -39,6 +39,8 @@ const (
 	FieldQueuedAt = "queued_at"
 	// FieldStartedAt holds the string denoting the started_at field in the database.
 	FieldStartedAt = "started_at"
+	// FieldAcceptedAt holds the string denoting the accepted_at field in the database.
+	FieldAcceptedAt = "accepted_at"
 	// FieldRingingAt holds the string denoting the ringing_at field in the database.
 	FieldRingingAt = "ringing_at"
 	// FieldAnsweredAt holds the string denoting the answered_at field in the database.
@@ -86,6 +88,7 @@ var Columns = []string{
 	FieldLeaseUntil,
 	FieldQueuedAt,
 	FieldStartedAt,
+	FieldAcceptedAt,
 	FieldRingingAt,
 	FieldAnsweredAt,
 	FieldEndedAt,
@@ -210,6 +213,11 @@ func ByQueuedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByStartedAt orders the results by the started_at field.
 func ByStartedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStartedAt, opts...).ToFunc()
+}
+
+// ByAcceptedAt orders the results by the accepted_at field.
+func ByAcceptedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAcceptedAt, opts...).ToFunc()
 }
 
 // ByRingingAt orders the results by the ringing_at field.

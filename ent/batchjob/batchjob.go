@@ -27,6 +27,16 @@ const (
 	FieldStatus = "status"
 	// FieldPauseReason holds the string denoting the pause_reason field in the database.
 	FieldPauseReason = "pause_reason"
+	// FieldPauseNote holds the string denoting the pause_note field in the database.
+	FieldPauseNote = "pause_note"
+	// FieldHangUp holds the string denoting the hang_up field in the database.
+	FieldHangUp = "hang_up"
+	// FieldRecentCalls holds the string denoting the recent_calls field in the database.
+	FieldRecentCalls = "recent_calls"
+	// FieldCarrierFullUntil holds the string denoting the carrier_full_until field in the database.
+	FieldCarrierFullUntil = "carrier_full_until"
+	// FieldCarrierFullLevel holds the string denoting the carrier_full_level field in the database.
+	FieldCarrierFullLevel = "carrier_full_level"
 	// FieldPhoneNumberID holds the string denoting the phone_number_id field in the database.
 	FieldPhoneNumberID = "phone_number_id"
 	// FieldFromNumber holds the string denoting the from_number field in the database.
@@ -116,6 +126,11 @@ var Columns = []string{
 	FieldDescription,
 	FieldStatus,
 	FieldPauseReason,
+	FieldPauseNote,
+	FieldHangUp,
+	FieldRecentCalls,
+	FieldCarrierFullUntil,
+	FieldCarrierFullLevel,
 	FieldPhoneNumberID,
 	FieldFromNumber,
 	FieldAgentID,
@@ -162,6 +177,14 @@ var (
 	OrganizationIDValidator func(string) error
 	// NameValidator is a validator for the "name" field. It is called by the builders before save.
 	NameValidator func(string) error
+	// DefaultPauseNote holds the default value on creation for the "pause_note" field.
+	DefaultPauseNote string
+	// PauseNoteValidator is a validator for the "pause_note" field. It is called by the builders before save.
+	PauseNoteValidator func(string) error
+	// DefaultHangUp holds the default value on creation for the "hang_up" field.
+	DefaultHangUp bool
+	// DefaultCarrierFullLevel holds the default value on creation for the "carrier_full_level" field.
+	DefaultCarrierFullLevel int
 	// PhoneNumberIDValidator is a validator for the "phone_number_id" field. It is called by the builders before save.
 	PhoneNumberIDValidator func(string) error
 	// FromNumberValidator is a validator for the "from_number" field. It is called by the builders before save.
@@ -270,6 +293,26 @@ func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 // ByPauseReason orders the results by the pause_reason field.
 func ByPauseReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPauseReason, opts...).ToFunc()
+}
+
+// ByPauseNote orders the results by the pause_note field.
+func ByPauseNote(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPauseNote, opts...).ToFunc()
+}
+
+// ByHangUp orders the results by the hang_up field.
+func ByHangUp(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHangUp, opts...).ToFunc()
+}
+
+// ByCarrierFullUntil orders the results by the carrier_full_until field.
+func ByCarrierFullUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCarrierFullUntil, opts...).ToFunc()
+}
+
+// ByCarrierFullLevel orders the results by the carrier_full_level field.
+func ByCarrierFullLevel(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCarrierFullLevel, opts...).ToFunc()
 }
 
 // ByPhoneNumberID orders the results by the phone_number_id field.

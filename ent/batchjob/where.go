@@ -86,6 +86,26 @@ func Description(v string) predicate.BatchJob {
 	return predicate.BatchJob(sql.FieldEQ(FieldDescription, v))
 }
 
+// PauseNote applies equality check predicate on the "pause_note" field. It's identical to PauseNoteEQ.
+func PauseNote(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldPauseNote, v))
+}
+
+// HangUp applies equality check predicate on the "hang_up" field. It's identical to HangUpEQ.
+func HangUp(v bool) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldHangUp, v))
+}
+
+// CarrierFullUntil applies equality check predicate on the "carrier_full_until" field. It's identical to CarrierFullUntilEQ.
+func CarrierFullUntil(v time.Time) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldCarrierFullUntil, v))
+}
+
+// CarrierFullLevel applies equality check predicate on the "carrier_full_level" field. It's identical to CarrierFullLevelEQ.
+func CarrierFullLevel(v int) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldCarrierFullLevel, v))
+}
+
 // PhoneNumberID applies equality check predicate on the "phone_number_id" field. It's identical to PhoneNumberIDEQ.
 func PhoneNumberID(v string) predicate.BatchJob {
 	return predicate.BatchJob(sql.FieldEQ(FieldPhoneNumberID, v))
@@ -530,6 +550,181 @@ func PauseReasonIsNil() predicate.BatchJob {
 // PauseReasonNotNil applies the NotNil predicate on the "pause_reason" field.
 func PauseReasonNotNil() predicate.BatchJob {
 	return predicate.BatchJob(sql.FieldNotNull(FieldPauseReason))
+}
+
+// PauseNoteEQ applies the EQ predicate on the "pause_note" field.
+func PauseNoteEQ(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldPauseNote, v))
+}
+
+// PauseNoteNEQ applies the NEQ predicate on the "pause_note" field.
+func PauseNoteNEQ(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNEQ(FieldPauseNote, v))
+}
+
+// PauseNoteIn applies the In predicate on the "pause_note" field.
+func PauseNoteIn(vs ...string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldIn(FieldPauseNote, vs...))
+}
+
+// PauseNoteNotIn applies the NotIn predicate on the "pause_note" field.
+func PauseNoteNotIn(vs ...string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNotIn(FieldPauseNote, vs...))
+}
+
+// PauseNoteGT applies the GT predicate on the "pause_note" field.
+func PauseNoteGT(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldGT(FieldPauseNote, v))
+}
+
+// PauseNoteGTE applies the GTE predicate on the "pause_note" field.
+func PauseNoteGTE(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldGTE(FieldPauseNote, v))
+}
+
+// PauseNoteLT applies the LT predicate on the "pause_note" field.
+func PauseNoteLT(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldLT(FieldPauseNote, v))
+}
+
+// PauseNoteLTE applies the LTE predicate on the "pause_note" field.
+func PauseNoteLTE(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldLTE(FieldPauseNote, v))
+}
+
+// PauseNoteContains applies the Contains predicate on the "pause_note" field.
+func PauseNoteContains(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldContains(FieldPauseNote, v))
+}
+
+// PauseNoteHasPrefix applies the HasPrefix predicate on the "pause_note" field.
+func PauseNoteHasPrefix(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldHasPrefix(FieldPauseNote, v))
+}
+
+// PauseNoteHasSuffix applies the HasSuffix predicate on the "pause_note" field.
+func PauseNoteHasSuffix(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldHasSuffix(FieldPauseNote, v))
+}
+
+// PauseNoteEqualFold applies the EqualFold predicate on the "pause_note" field.
+func PauseNoteEqualFold(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEqualFold(FieldPauseNote, v))
+}
+
+// PauseNoteContainsFold applies the ContainsFold predicate on the "pause_note" field.
+func PauseNoteContainsFold(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldContainsFold(FieldPauseNote, v))
+}
+
+// HangUpEQ applies the EQ predicate on the "hang_up" field.
+func HangUpEQ(v bool) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldHangUp, v))
+}
+
+// HangUpNEQ applies the NEQ predicate on the "hang_up" field.
+func HangUpNEQ(v bool) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNEQ(FieldHangUp, v))
+}
+
+// RecentCallsIsNil applies the IsNil predicate on the "recent_calls" field.
+func RecentCallsIsNil() predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldIsNull(FieldRecentCalls))
+}
+
+// RecentCallsNotNil applies the NotNil predicate on the "recent_calls" field.
+func RecentCallsNotNil() predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNotNull(FieldRecentCalls))
+}
+
+// CarrierFullUntilEQ applies the EQ predicate on the "carrier_full_until" field.
+func CarrierFullUntilEQ(v time.Time) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldCarrierFullUntil, v))
+}
+
+// CarrierFullUntilNEQ applies the NEQ predicate on the "carrier_full_until" field.
+func CarrierFullUntilNEQ(v time.Time) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNEQ(FieldCarrierFullUntil, v))
+}
+
+// CarrierFullUntilIn applies the In predicate on the "carrier_full_until" field.
+func CarrierFullUntilIn(vs ...time.Time) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldIn(FieldCarrierFullUntil, vs...))
+}
+
+// CarrierFullUntilNotIn applies the NotIn predicate on the "carrier_full_until" field.
+func CarrierFullUntilNotIn(vs ...time.Time) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNotIn(FieldCarrierFullUntil, vs...))
+}
+
+// CarrierFullUntilGT applies the GT predicate on the "carrier_full_until" field.
+func CarrierFullUntilGT(v time.Time) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldGT(FieldCarrierFullUntil, v))
+}
+
+// CarrierFullUntilGTE applies the GTE predicate on the "carrier_full_until" field.
+func CarrierFullUntilGTE(v time.Time) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldGTE(FieldCarrierFullUntil, v))
+}
+
+// CarrierFullUntilLT applies the LT predicate on the "carrier_full_until" field.
+func CarrierFullUntilLT(v time.Time) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldLT(FieldCarrierFullUntil, v))
+}
+
+// CarrierFullUntilLTE applies the LTE predicate on the "carrier_full_until" field.
+func CarrierFullUntilLTE(v time.Time) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldLTE(FieldCarrierFullUntil, v))
+}
+
+// CarrierFullUntilIsNil applies the IsNil predicate on the "carrier_full_until" field.
+func CarrierFullUntilIsNil() predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldIsNull(FieldCarrierFullUntil))
+}
+
+// CarrierFullUntilNotNil applies the NotNil predicate on the "carrier_full_until" field.
+func CarrierFullUntilNotNil() predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNotNull(FieldCarrierFullUntil))
+}
+
+// CarrierFullLevelEQ applies the EQ predicate on the "carrier_full_level" field.
+func CarrierFullLevelEQ(v int) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldCarrierFullLevel, v))
+}
+
+// CarrierFullLevelNEQ applies the NEQ predicate on the "carrier_full_level" field.
+func CarrierFullLevelNEQ(v int) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNEQ(FieldCarrierFullLevel, v))
+}
+
+// CarrierFullLevelIn applies the In predicate on the "carrier_full_level" field.
+func CarrierFullLevelIn(vs ...int) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldIn(FieldCarrierFullLevel, vs...))
+}
+
+// CarrierFullLevelNotIn applies the NotIn predicate on the "carrier_full_level" field.
+func CarrierFullLevelNotIn(vs ...int) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNotIn(FieldCarrierFullLevel, vs...))
+}
+
+// CarrierFullLevelGT applies the GT predicate on the "carrier_full_level" field.
+func CarrierFullLevelGT(v int) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldGT(FieldCarrierFullLevel, v))
+}
+
+// CarrierFullLevelGTE applies the GTE predicate on the "carrier_full_level" field.
+func CarrierFullLevelGTE(v int) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldGTE(FieldCarrierFullLevel, v))
+}
+
+// CarrierFullLevelLT applies the LT predicate on the "carrier_full_level" field.
+func CarrierFullLevelLT(v int) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldLT(FieldCarrierFullLevel, v))
+}
+
+// CarrierFullLevelLTE applies the LTE predicate on the "carrier_full_level" field.
+func CarrierFullLevelLTE(v int) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldLTE(FieldCarrierFullLevel, v))
 }
 
 // PhoneNumberIDEQ applies the EQ predicate on the "phone_number_id" field.

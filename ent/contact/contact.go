@@ -33,6 +33,8 @@ const (
 	FieldLastOutcome = "last_outcome"
 	// FieldAttemptsUsed holds the string denoting the attempts_used field in the database.
 	FieldAttemptsUsed = "attempts_used"
+	// FieldExtraAttempts holds the string denoting the extra_attempts field in the database.
+	FieldExtraAttempts = "extra_attempts"
 	// FieldLastAttempt holds the string denoting the last_attempt field in the database.
 	FieldLastAttempt = "last_attempt"
 	// FieldNextAttemptAt holds the string denoting the next_attempt_at field in the database.
@@ -71,6 +73,7 @@ var Columns = []string{
 	FieldStatus,
 	FieldLastOutcome,
 	FieldAttemptsUsed,
+	FieldExtraAttempts,
 	FieldLastAttempt,
 	FieldNextAttemptAt,
 }
@@ -96,6 +99,8 @@ var (
 	DefaultName string
 	// DefaultAttemptsUsed holds the default value on creation for the "attempts_used" field.
 	DefaultAttemptsUsed int
+	// DefaultExtraAttempts holds the default value on creation for the "extra_attempts" field.
+	DefaultExtraAttempts int
 	// DefaultLastAttempt holds the default value on creation for the "last_attempt" field.
 	DefaultLastAttempt int
 )
@@ -166,6 +171,11 @@ func ByLastOutcome(opts ...sql.OrderTermOption) OrderOption {
 // ByAttemptsUsed orders the results by the attempts_used field.
 func ByAttemptsUsed(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAttemptsUsed, opts...).ToFunc()
+}
+
+// ByExtraAttempts orders the results by the extra_attempts field.
+func ByExtraAttempts(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldExtraAttempts, opts...).ToFunc()
 }
 
 // ByLastAttempt orders the results by the last_attempt field.

@@ -88,6 +88,11 @@ func AttemptsUsed(v int) predicate.Contact {
 	return predicate.Contact(sql.FieldEQ(FieldAttemptsUsed, v))
 }
 
+// ExtraAttempts applies equality check predicate on the "extra_attempts" field. It's identical to ExtraAttemptsEQ.
+func ExtraAttempts(v int) predicate.Contact {
+	return predicate.Contact(sql.FieldEQ(FieldExtraAttempts, v))
+}
+
 // LastAttempt applies equality check predicate on the "last_attempt" field. It's identical to LastAttemptEQ.
 func LastAttempt(v int) predicate.Contact {
 	return predicate.Contact(sql.FieldEQ(FieldLastAttempt, v))
@@ -525,6 +530,46 @@ func AttemptsUsedLT(v int) predicate.Contact {
 // AttemptsUsedLTE applies the LTE predicate on the "attempts_used" field.
 func AttemptsUsedLTE(v int) predicate.Contact {
 	return predicate.Contact(sql.FieldLTE(FieldAttemptsUsed, v))
+}
+
+// ExtraAttemptsEQ applies the EQ predicate on the "extra_attempts" field.
+func ExtraAttemptsEQ(v int) predicate.Contact {
+	return predicate.Contact(sql.FieldEQ(FieldExtraAttempts, v))
+}
+
+// ExtraAttemptsNEQ applies the NEQ predicate on the "extra_attempts" field.
+func ExtraAttemptsNEQ(v int) predicate.Contact {
+	return predicate.Contact(sql.FieldNEQ(FieldExtraAttempts, v))
+}
+
+// ExtraAttemptsIn applies the In predicate on the "extra_attempts" field.
+func ExtraAttemptsIn(vs ...int) predicate.Contact {
+	return predicate.Contact(sql.FieldIn(FieldExtraAttempts, vs...))
+}
+
+// ExtraAttemptsNotIn applies the NotIn predicate on the "extra_attempts" field.
+func ExtraAttemptsNotIn(vs ...int) predicate.Contact {
+	return predicate.Contact(sql.FieldNotIn(FieldExtraAttempts, vs...))
+}
+
+// ExtraAttemptsGT applies the GT predicate on the "extra_attempts" field.
+func ExtraAttemptsGT(v int) predicate.Contact {
+	return predicate.Contact(sql.FieldGT(FieldExtraAttempts, v))
+}
+
+// ExtraAttemptsGTE applies the GTE predicate on the "extra_attempts" field.
+func ExtraAttemptsGTE(v int) predicate.Contact {
+	return predicate.Contact(sql.FieldGTE(FieldExtraAttempts, v))
+}
+
+// ExtraAttemptsLT applies the LT predicate on the "extra_attempts" field.
+func ExtraAttemptsLT(v int) predicate.Contact {
+	return predicate.Contact(sql.FieldLT(FieldExtraAttempts, v))
+}
+
+// ExtraAttemptsLTE applies the LTE predicate on the "extra_attempts" field.
+func ExtraAttemptsLTE(v int) predicate.Contact {
+	return predicate.Contact(sql.FieldLTE(FieldExtraAttempts, v))
 }
 
 // LastAttemptEQ applies the EQ predicate on the "last_attempt" field.

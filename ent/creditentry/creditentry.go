@@ -26,6 +26,8 @@ const (
 	FieldHeldDeltaMicros = "held_delta_micros"
 	// FieldBatchJobID holds the string denoting the batch_job_id field in the database.
 	FieldBatchJobID = "batch_job_id"
+	// FieldCreatedBy holds the string denoting the created_by field in the database.
+	FieldCreatedBy = "created_by"
 	// FieldNote holds the string denoting the note field in the database.
 	FieldNote = "note"
 	// Table holds the table name of the creditentry in the database.
@@ -41,6 +43,7 @@ var Columns = []string{
 	FieldBalanceDeltaMicros,
 	FieldHeldDeltaMicros,
 	FieldBatchJobID,
+	FieldCreatedBy,
 	FieldNote,
 }
 
@@ -59,6 +62,10 @@ var (
 	OrganizationIDValidator func(string) error
 	// BatchJobIDValidator is a validator for the "batch_job_id" field. It is called by the builders before save.
 	BatchJobIDValidator func(string) error
+	// DefaultCreatedBy holds the default value on creation for the "created_by" field.
+	DefaultCreatedBy string
+	// CreatedByValidator is a validator for the "created_by" field. It is called by the builders before save.
+	CreatedByValidator func(string) error
 	// DefaultNote holds the default value on creation for the "note" field.
 	DefaultNote string
 	// NoteValidator is a validator for the "note" field. It is called by the builders before save.
@@ -113,6 +120,11 @@ func ByHeldDeltaMicros(opts ...sql.OrderTermOption) OrderOption {
 // ByBatchJobID orders the results by the batch_job_id field.
 func ByBatchJobID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldBatchJobID, opts...).ToFunc()
+}
+
+// ByCreatedBy orders the results by the created_by field.
+func ByCreatedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCreatedBy, opts...).ToFunc()
 }
 
 // ByNote orders the results by the note field.

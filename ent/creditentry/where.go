@@ -90,6 +90,11 @@ func BatchJobID(v string) predicate.CreditEntry {
 	return predicate.CreditEntry(sql.FieldEQ(FieldBatchJobID, v))
 }
 
+// CreatedBy applies equality check predicate on the "created_by" field. It's identical to CreatedByEQ.
+func CreatedBy(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldEQ(FieldCreatedBy, v))
+}
+
 // Note applies equality check predicate on the "note" field. It's identical to NoteEQ.
 func Note(v string) predicate.CreditEntry {
 	return predicate.CreditEntry(sql.FieldEQ(FieldNote, v))
@@ -383,6 +388,71 @@ func BatchJobIDEqualFold(v string) predicate.CreditEntry {
 // BatchJobIDContainsFold applies the ContainsFold predicate on the "batch_job_id" field.
 func BatchJobIDContainsFold(v string) predicate.CreditEntry {
 	return predicate.CreditEntry(sql.FieldContainsFold(FieldBatchJobID, v))
+}
+
+// CreatedByEQ applies the EQ predicate on the "created_by" field.
+func CreatedByEQ(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldEQ(FieldCreatedBy, v))
+}
+
+// CreatedByNEQ applies the NEQ predicate on the "created_by" field.
+func CreatedByNEQ(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldNEQ(FieldCreatedBy, v))
+}
+
+// CreatedByIn applies the In predicate on the "created_by" field.
+func CreatedByIn(vs ...string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldIn(FieldCreatedBy, vs...))
+}
+
+// CreatedByNotIn applies the NotIn predicate on the "created_by" field.
+func CreatedByNotIn(vs ...string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldNotIn(FieldCreatedBy, vs...))
+}
+
+// CreatedByGT applies the GT predicate on the "created_by" field.
+func CreatedByGT(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldGT(FieldCreatedBy, v))
+}
+
+// CreatedByGTE applies the GTE predicate on the "created_by" field.
+func CreatedByGTE(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldGTE(FieldCreatedBy, v))
+}
+
+// CreatedByLT applies the LT predicate on the "created_by" field.
+func CreatedByLT(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldLT(FieldCreatedBy, v))
+}
+
+// CreatedByLTE applies the LTE predicate on the "created_by" field.
+func CreatedByLTE(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldLTE(FieldCreatedBy, v))
+}
+
+// CreatedByContains applies the Contains predicate on the "created_by" field.
+func CreatedByContains(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldContains(FieldCreatedBy, v))
+}
+
+// CreatedByHasPrefix applies the HasPrefix predicate on the "created_by" field.
+func CreatedByHasPrefix(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldHasPrefix(FieldCreatedBy, v))
+}
+
+// CreatedByHasSuffix applies the HasSuffix predicate on the "created_by" field.
+func CreatedByHasSuffix(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldHasSuffix(FieldCreatedBy, v))
+}
+
+// CreatedByEqualFold applies the EqualFold predicate on the "created_by" field.
+func CreatedByEqualFold(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldEqualFold(FieldCreatedBy, v))
+}
+
+// CreatedByContainsFold applies the ContainsFold predicate on the "created_by" field.
+func CreatedByContainsFold(v string) predicate.CreditEntry {
+	return predicate.CreditEntry(sql.FieldContainsFold(FieldCreatedBy, v))
 }
 
 // NoteEQ applies the EQ predicate on the "note" field.

@@ -45,6 +45,18 @@ func (f AttemptFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AttemptMutation", m)
 }
 
+// The BatchChangeFunc type is an adapter to allow the use of ordinary
+// function as BatchChange mutator.
+type BatchChangeFunc func(context.Context, *ent.BatchChangeMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BatchChangeFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.BatchChangeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BatchChangeMutation", m)
+}
+
 // The BatchJobFunc type is an adapter to allow the use of ordinary
 // function as BatchJob mutator.
 type BatchJobFunc func(context.Context, *ent.BatchJobMutation) (ent.Value, error)

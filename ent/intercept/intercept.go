@@ -11,6 +11,7 @@ import (
 	"github.com/outdial/outdial/ent/agent"
 	"github.com/outdial/outdial/ent/apikey"
 	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchchange"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/creditentry"
@@ -156,6 +157,33 @@ func (f TraverseAttempt) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.AttemptQuery", q)
+}
+
+// The BatchChangeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type BatchChangeFunc func(context.Context, *ent.BatchChangeQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f BatchChangeFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.BatchChangeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.BatchChangeQuery", q)
+}
+
+// The TraverseBatchChange type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseBatchChange func(context.Context, *ent.BatchChangeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseBatchChange) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseBatchChange) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.BatchChangeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.BatchChangeQuery", q)
 }
 
 // The BatchJobFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -356,6 +384,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.ApiKeyQuery, predicate.ApiKey, apikey.OrderOption]{typ: ent.TypeApiKey, tq: q}, nil
 	case *ent.AttemptQuery:
 		return &query[*ent.AttemptQuery, predicate.Attempt, attempt.OrderOption]{typ: ent.TypeAttempt, tq: q}, nil
+	case *ent.BatchChangeQuery:
+		return &query[*ent.BatchChangeQuery, predicate.BatchChange, batchchange.OrderOption]{typ: ent.TypeBatchChange, tq: q}, nil
 	case *ent.BatchJobQuery:
 		return &query[*ent.BatchJobQuery, predicate.BatchJob, batchjob.OrderOption]{typ: ent.TypeBatchJob, tq: q}, nil
 	case *ent.ContactQuery:

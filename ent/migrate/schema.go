@@ -69,6 +69,7 @@ var (
 		{Name: "lease_until", Type: field.TypeTime, Comment: "Until then the attempt is that node's, or waits for one; later any node may look after it.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "queued_at", Type: field.TypeTime, Comment: "When it got its slot.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "started_at", Type: field.TypeTime, Nullable: true, Comment: "When a node first claimed it.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "accepted_at", Type: field.TypeTime, Nullable: true, Comment: "When the carrier was known to have the call; null = it may not have been asked yet. Not written for calls that end at once.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "ringing_at", Type: field.TypeTime, Nullable: true, Comment: "When it first rang; null = never.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "answered_at", Type: field.TypeTime, Nullable: true, Comment: "When it was answered; null = never.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "ended_at", Type: field.TypeTime, Nullable: true, Comment: "When it ended; null before.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -85,13 +86,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "attempts_contacts_contact",
-				Columns:    []*schema.Column{AttemptsColumns[16]},
+				Columns:    []*schema.Column{AttemptsColumns[17]},
 				RefColumns: []*schema.Column{ContactsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "attempts_batch_jobs_batch_job",
-				Columns:    []*schema.Column{AttemptsColumns[17]},
+				Columns:    []*schema.Column{AttemptsColumns[18]},
 				RefColumns: []*schema.Column{BatchJobsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -100,15 +101,46 @@ var (
 			{
 				Name:    "attempt_contact_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{AttemptsColumns[16], AttemptsColumns[2]},
+				Columns: []*schema.Column{AttemptsColumns[17], AttemptsColumns[2]},
 			},
 			{
 				Name:    "attempts_in_flight",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[1], AttemptsColumns[17]},
+				Columns: []*schema.Column{AttemptsColumns[1], AttemptsColumns[18]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status <> 'ENDED'",
 				},
+			},
+		},
+	}
+	// BatchChangesColumns holds the columns for the "batch_changes" table.
+	BatchChangesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64, Comment: "Opaque public id with the prefix of its kind; ids sort by creation."},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was made, UTC.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "organization_id", Type: field.TypeString, Size: 64, Comment: "The organization the row belongs to."},
+		{Name: "batch_job_id", Type: field.TypeString, Size: 64, Comment: "The batch job that was changed."},
+		{Name: "action", Type: field.TypeEnum, Comment: "What was done.", Enums: []string{"CREATED", "STARTED", "PAUSED", "RESUMED", "CANCELLED", "RESCHEDULED", "UPDATED", "RETRIED", "ENDED"}},
+		{Name: "actor", Type: field.TypeEnum, Comment: "What kind of actor did it.", Enums: []string{"API_KEY", "SYSTEM"}},
+		{Name: "actor_id", Type: field.TypeString, Size: 64, Comment: "The API key it was done with; empty when the program did it by itself.", Default: ""},
+		{Name: "actor_name", Type: field.TypeString, Size: 200, Comment: "The name of that key, as it was then.", Default: ""},
+		{Name: "reason", Type: field.TypeString, Size: 2000, Comment: "Why, in words; empty = none was given.", Default: ""},
+		{Name: "details", Type: field.TypeJSON, Nullable: true, Comment: "What else there is to know, as a JSON object: old and new values, counts.", SchemaType: map[string]string{"mysql": "longtext", "postgres": "json"}},
+	}
+	// BatchChangesTable holds the schema information for the "batch_changes" table.
+	BatchChangesTable = &schema.Table{
+		Name:       "batch_changes",
+		Columns:    BatchChangesColumns,
+		PrimaryKey: []*schema.Column{BatchChangesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "batchchange_batch_job_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{BatchChangesColumns[3], BatchChangesColumns[0]},
+			},
+			{
+				Name:    "batchchange_organization_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{BatchChangesColumns[2], BatchChangesColumns[0]},
 			},
 		},
 	}
@@ -121,6 +153,11 @@ var (
 		{Name: "description", Type: field.TypeString, Nullable: true, Size: 2147483647, Comment: "Description, up to 1000 characters; null = none."},
 		{Name: "status", Type: field.TypeEnum, Comment: "Where the batch job is now.", Enums: []string{"PENDING", "SCHEDULED", "RUNNING", "PAUSED", "CANCELLING", "COMPLETED", "FAILED", "CANCELLED"}},
 		{Name: "pause_reason", Type: field.TypeEnum, Nullable: true, Comment: "Why the batch job is paused; null unless it is.", Enums: []string{"PERSON", "CREDITS", "CIRCUIT_BREAKER"}},
+		{Name: "pause_note", Type: field.TypeString, Size: 2000, Comment: "What led to the pause, in words for people; empty when there is no more to say.", Default: ""},
+		{Name: "hang_up", Type: field.TypeBool, Comment: "Calls in flight are to be hung up; set by a cancel that asked for it.", Default: false},
+		{Name: "recent_calls", Type: field.TypeJSON, Nullable: true, Comment: "How the last calls ended, as the circuit breaker looks at them; oldest first."},
+		{Name: "carrier_full_until", Type: field.TypeTime, Nullable: true, Comment: "Until then nobody is dialed, because the carrier was full or unreachable; null = it never was.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "carrier_full_level", Type: field.TypeInt, Comment: "How often in a row the carrier was full; each level halves the calls at once.", Default: 0},
 		{Name: "from_number", Type: field.TypeString, Size: 16, Comment: "That number in E.164 format, as it was at creation."},
 		{Name: "architecture", Type: field.TypeEnum, Comment: "The agent's architecture at creation.", Enums: []string{"PIPELINE", "REALTIME", "TEXT"}},
 		{Name: "system_prompt", Type: field.TypeString, Size: 2147483647, Comment: "The agent's prompt at creation, not rendered.", SchemaType: map[string]string{"mysql": "longtext"}},
@@ -159,13 +196,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "batch_jobs_phone_numbers_phone_number",
-				Columns:    []*schema.Column{BatchJobsColumns[34]},
+				Columns:    []*schema.Column{BatchJobsColumns[39]},
 				RefColumns: []*schema.Column{PhoneNumbersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "batch_jobs_agents_agent",
-				Columns:    []*schema.Column{BatchJobsColumns[35]},
+				Columns:    []*schema.Column{BatchJobsColumns[40]},
 				RefColumns: []*schema.Column{AgentsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -187,7 +224,7 @@ var (
 			{
 				Name:    "batch_jobs_holding",
 				Unique:  false,
-				Columns: []*schema.Column{BatchJobsColumns[32]},
+				Columns: []*schema.Column{BatchJobsColumns[37]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "held_micros <> 0",
 				},
@@ -205,6 +242,7 @@ var (
 		{Name: "status", Type: field.TypeEnum, Comment: "Where the contact is now.", Enums: []string{"PENDING", "DIALING", "COMPLETED", "FAILED", "CANCELLED"}},
 		{Name: "last_outcome", Type: field.TypeEnum, Nullable: true, Comment: "How the last attempt ended; null before.", Enums: []string{"COMPLETED", "VOICEMAIL", "NO_ANSWER", "BUSY", "TIMEOUT", "REJECTED", "BLOCKED", "INVALID_NUMBER", "CARRIER_ERROR", "CANCELLED", "UNKNOWN"}},
 		{Name: "attempts_used", Type: field.TypeInt, Comment: "Attempts that count against the batch job's maximum.", Default: 0},
+		{Name: "extra_attempts", Type: field.TypeInt, Comment: "Attempts allowed beyond the batch job's maximum, because somebody asked for a retry.", Default: 0},
 		{Name: "last_attempt", Type: field.TypeInt, Comment: "Number of the newest attempt; 0 before the first.", Default: 0},
 		{Name: "next_attempt_at", Type: field.TypeTime, Comment: "From this moment a PENDING contact is due.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "batch_job_id", Type: field.TypeString, Size: 64, Comment: "The batch job the contact belongs to."},
@@ -217,7 +255,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "contacts_batch_jobs_batch_job",
-				Columns:    []*schema.Column{ContactsColumns[11]},
+				Columns:    []*schema.Column{ContactsColumns[12]},
 				RefColumns: []*schema.Column{BatchJobsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -226,12 +264,12 @@ var (
 			{
 				Name:    "contact_batch_job_id_row",
 				Unique:  true,
-				Columns: []*schema.Column{ContactsColumns[11], ContactsColumns[2]},
+				Columns: []*schema.Column{ContactsColumns[12], ContactsColumns[2]},
 			},
 			{
 				Name:    "contacts_due",
 				Unique:  false,
-				Columns: []*schema.Column{ContactsColumns[11], ContactsColumns[10], ContactsColumns[2]},
+				Columns: []*schema.Column{ContactsColumns[12], ContactsColumns[11], ContactsColumns[2]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status = 'PENDING'",
 				},
@@ -247,6 +285,7 @@ var (
 		{Name: "balance_delta_micros", Type: field.TypeInt64, Comment: "Change of the balance, in micro-dollars."},
 		{Name: "held_delta_micros", Type: field.TypeInt64, Comment: "Change of what is held, in micro-dollars."},
 		{Name: "batch_job_id", Type: field.TypeString, Nullable: true, Size: 64, Comment: "The batch job it is about; null for top-ups."},
+		{Name: "created_by", Type: field.TypeString, Size: 64, Comment: "The API key of a top-up; empty when the program wrote the line by itself.", Default: ""},
 		{Name: "note", Type: field.TypeString, Size: 500, Comment: "For people.", Default: ""},
 	}
 	// CreditEntriesTable holds the schema information for the "credit_entries" table.
@@ -379,6 +418,7 @@ var (
 		AgentsTable,
 		APIKeysTable,
 		AttemptsTable,
+		BatchChangesTable,
 		BatchJobsTable,
 		ContactsTable,
 		CreditEntriesTable,
@@ -400,6 +440,9 @@ func init() {
 	AttemptsTable.ForeignKeys[1].RefTable = BatchJobsTable
 	AttemptsTable.Annotation = &entsql.Annotation{
 		Table: "attempts",
+	}
+	BatchChangesTable.Annotation = &entsql.Annotation{
+		Table: "batch_changes",
 	}
 	BatchJobsTable.ForeignKeys[0].RefTable = PhoneNumbersTable
 	BatchJobsTable.ForeignKeys[1].RefTable = AgentsTable

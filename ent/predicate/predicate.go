@@ -15,6 +15,9 @@ type ApiKey func(*sql.Selector)
 // Attempt is the predicate function for attempt builders.
 type Attempt func(*sql.Selector)
 
+// BatchChange is the predicate function for batchchange builders.
+type BatchChange func(*sql.Selector)
+
 // BatchJob is the predicate function for batchjob builders.
 type BatchJob func(*sql.Selector)
 

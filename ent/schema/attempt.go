@@ -43,6 +43,8 @@ func (Attempt) Fields() []ent.Field {
 			Comment("Until then the attempt is that node's, or waits for one; later any node may look after it."),
 		field.Time("queued_at").Immutable().SchemaType(instant()).Comment("When it got its slot."),
 		field.Time("started_at").Optional().Nillable().SchemaType(instant()).Comment("When a node first claimed it."),
+		field.Time("accepted_at").Optional().Nillable().SchemaType(instant()).
+			Comment("When the carrier was known to have the call; null = it may not have been asked yet. Not written for calls that end at once."),
 		field.Time("ringing_at").Optional().Nillable().SchemaType(instant()).Comment("When it first rang; null = never."),
 		field.Time("answered_at").Optional().Nillable().SchemaType(instant()).Comment("When it was answered; null = never."),
 		field.Time("ended_at").Optional().Nillable().SchemaType(instant()).Comment("When it ended; null before."),

@@ -39,6 +39,15 @@ func plan() []ent.Field {
 		field.Enum("status").GoType(calling.BatchStatus("")).Comment("Where the batch job is now."),
 		field.Enum("pause_reason").GoType(calling.PauseReason("")).Optional().Nillable().
 			Comment("Why the batch job is paused; null unless it is."),
+		field.String("pause_note").MaxLen(2000).Default("").
+			Comment("What led to the pause, in words for people; empty when there is no more to say."),
+		field.Bool("hang_up").Default(false).Comment("Calls in flight are to be hung up; set by a cancel that asked for it."),
+		field.JSON("recent_calls", calling.RecentCalls{}).Optional().
+			Comment("How the last calls ended, as the circuit breaker looks at them; oldest first."),
+		field.Time("carrier_full_until").Optional().Nillable().SchemaType(instant()).
+			Comment("Until then nobody is dialed, because the carrier was full or unreachable; null = it never was."),
+		field.Int("carrier_full_level").Default(0).
+			Comment("How often in a row the carrier was full; each level halves the calls at once."),
 		field.String("phone_number_id").MaxLen(idLength).Immutable().Comment("The phone number called from."),
 		field.String("from_number").GoType(calling.Number("")).MaxLen(16).Immutable().
 			Comment("That number in E.164 format, as it was at creation."),

@@ -44,6 +44,8 @@ func (Contact) Fields() []ent.Field {
 		field.Enum("last_outcome").GoType(calling.Outcome("")).Optional().Nillable().
 			Comment("How the last attempt ended; null before."),
 		field.Int("attempts_used").Default(0).Comment("Attempts that count against the batch job's maximum."),
+		field.Int("extra_attempts").Default(0).
+			Comment("Attempts allowed beyond the batch job's maximum, because somebody asked for a retry."),
 		field.Int("last_attempt").Default(0).Comment("Number of the newest attempt; 0 before the first."),
 		field.Time("next_attempt_at").SchemaType(instant()).
 			Comment("From this moment a PENDING contact is due."),

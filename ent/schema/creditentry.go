@@ -32,6 +32,8 @@ func (CreditEntry) Fields() []ent.Field {
 		field.Int64("held_delta_micros").Immutable().Comment("Change of what is held, in micro-dollars."),
 		field.String("batch_job_id").MaxLen(idLength).Optional().Nillable().Immutable().
 			Comment("The batch job it is about; null for top-ups."),
+		field.String("created_by").MaxLen(idLength).Default("").Immutable().
+			Comment("The API key of a top-up; empty when the program wrote the line by itself."),
 		field.String("note").MaxLen(500).Default("").Immutable().Comment("For people."),
 	}
 }
