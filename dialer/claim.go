@@ -39,6 +39,7 @@ const (
 // claimed is the answer to a claim.
 type claimed struct {
 	verdict  claimVerdict
+	number   int  // of the claim; only the newest of an attempt counts
 	accepted bool // the carrier is known to have had the call
 	call     calling.Call
 	err      error // the attempt cannot be described to a carrier
@@ -81,7 +82,8 @@ func (d *Dialer) claimIn(ctx context.Context, tx *store.Tx, ids []uuid.UUID, cla
 	var fresh, taken []uuid.UUID
 	for _, row := range rows {
 		c := &claims[slices.Index(ids, row.ID)]
-		c.verdict, c.accepted = d.verdict(row, batches[row.BatchJobID], now), row.AcceptedAt != nil
+		c.verdict = d.verdict(row, batches[row.BatchJobID], now)
+		c.number, c.accepted = row.Claims+1, row.AcceptedAt != nil
 		if c.verdict == claimRefused || c.verdict == claimWithdrawn {
 			continue
 		}
@@ -158,7 +160,7 @@ func (d *Dialer) take(ctx context.Context, tx *store.Tx, now time.Time, fresh, t
 			return nil
 		}
 		update := tx.Ent.Attempt.Update().Where(attempt.IDIn(ids...), inFlight).
-			SetStatus(calling.AttemptDialing).SetNode(d.node).SetLeaseUntil(now.Add(d.Lease))
+			SetStatus(calling.AttemptDialing).SetNode(d.node).SetLeaseUntil(now.Add(d.Lease)).AddClaims(1)
 		if first {
 			update.SetStartedAt(now)
 		}

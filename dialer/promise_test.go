@@ -39,6 +39,7 @@ type desk struct {
 
 	mu     sync.Mutex
 	now    time.Time
+	start  func(calling.Call) (*calling.Report, error) // nil = every call is taken
 	placed []calling.Call
 	found  []calling.Call
 	hungUp []calling.Call
@@ -86,6 +87,11 @@ func (k *desk) pass(d time.Duration) {
 }
 
 func (k *desk) Start(_ context.Context, c calling.Call) (*calling.Report, error) {
+	if k.start != nil {
+		if refusal, err := k.start(c); refusal != nil || err != nil {
+			return refusal, err
+		}
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.placed = append(k.placed, c)
@@ -160,7 +166,7 @@ func (k *desk) change(t *testing.T, do func(context.Context, *store.Tx) error) {
 func (k *desk) abandon(t *testing.T) {
 	t.Helper()
 	k.change(t, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Ent.Attempt.Update().SetStatus(calling.AttemptDialing).SetNode("dead").
+		return tx.Ent.Attempt.Update().SetStatus(calling.AttemptDialing).SetNode("dead").AddClaims(1).
 			SetStartedAt(k.clock()).SetLeaseUntil(k.clock().Add(-time.Second)).Exec(ctx)
 	})
 }
@@ -195,7 +201,7 @@ func TestACallThatNeverWentOutDoesNotStartAfterCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	batch := k.store.Read().BatchJob.Query().OnlyX(k.ctx)
-	if len(k.placed) > 0 || len(k.found) != 1 || batch.Status != calling.BatchCancelled || batch.ContactsCancelled != 1 {
+	if len(k.placed) > 0 || len(k.found) != 2 || batch.Status != calling.BatchCancelled || batch.ContactsCancelled != 1 {
 		t.Errorf("placed %d, looked for %d; the batch job is %s", len(k.placed), len(k.found), batch.Status)
 	}
 	testkit.Audit(t, k.store)
@@ -255,7 +261,7 @@ func TestALiveCallIsNeverWithdrawn(t *testing.T) {
 			if err := tx.AllowStarts(ctx, id); err != nil {
 				return err
 			}
-			err := tx.Ent.Attempt.Update().Where(attempt.ID(x.ID)).SetStatus(calling.AttemptDialing).SetNode("another").
+			err := tx.Ent.Attempt.Update().Where(attempt.ID(x.ID)).SetStatus(calling.AttemptDialing).SetNode("another").AddClaims(1).
 				SetStartedAt(k.clock()).SetLeaseUntil(k.clock().Add(time.Minute)).Exec(ctx)
 			close(claimed)
 			<-commit
