@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/outdial/outdial/auth"
@@ -45,14 +43,6 @@ type claimed struct {
 	err      error // the attempt cannot be described to a carrier
 }
 
-// lockedElsewhere leaves out rows that another transaction is about to change,
-// and locks the others. SQLite has one writer, who needs no locks.
-func notLockedElsewhere(s *sql.Selector) {
-	if s.Dialect() != dialect.SQLite {
-		s.For(sql.LockUpdate, sql.WithLockTables(attempt.Table), sql.WithLockAction(sql.SkipLocked))
-	}
-}
-
 // claim takes attempts of one organization for this node. Everything that
 // decides is read under a lock that pause and cancel wait for, and nothing from
 // before it is used but the batch jobs' ids, which never change.
@@ -74,7 +64,7 @@ func (d *Dialer) claimIn(ctx context.Context, tx *store.Tx, ids []uuid.UUID, cla
 	if err != nil || len(batches) == 0 {
 		return err
 	}
-	rows, err := tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight, notLockedElsewhere).
+	rows, err := tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight, store.LockFreeRows).
 		Order(attempt.ByID()).WithContact().All(ctx)
 	if err != nil {
 		return fmt.Errorf("load attempts: %w", err)

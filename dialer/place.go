@@ -137,7 +137,7 @@ func (d *Dialer) lookAgain(ctx context.Context, call calling.Call) (report calli
 func (d *Dialer) start(ctx context.Context, call calling.Call) (refusal *calling.Report, err error) {
 	fault.Point("C5")
 	if fault.Planted("no-start-lock") {
-		time.Sleep(time.Second / 2)
+		<-time.After(time.Second / 2)
 		call.StartBefore = time.Time{}
 		return d.Carrier.Start(ctx, call)
 	}

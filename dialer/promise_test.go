@@ -179,7 +179,7 @@ func TestNobodyIsCalledOutsideTheWindow(t *testing.T) {
 		r.CallWindow = &calling.CallWindow{Opens: "09:00", Closes: "18:00"}
 	})
 	k.pass(9 * time.Hour) // nothing ran until three in the morning
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
 		t.Fatal(err)
 	}
 	person := k.store.Read().Contact.Query().OnlyX(k.ctx)
@@ -197,7 +197,7 @@ func TestACallThatNeverWentOutDoesNotStartAfterCancel(t *testing.T) {
 	if _, err := k.Cancel(k.ctx, id); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil { // the sweep's poke
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil { // the sweep's poke
 		t.Fatal(err)
 	}
 	batch := k.store.Read().BatchJob.Query().OnlyX(k.ctx)
@@ -218,7 +218,7 @@ func TestACallUnderWayIsFoundAfterCancel(t *testing.T) {
 	if _, err := k.Cancel(k.ctx, id); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
 		t.Fatal(err)
 	}
 	if x := k.attempt(t); len(k.placed) > 0 || *x.Outcome != calling.OutcomeCompleted || x.CostMicros == 0 {
@@ -236,7 +236,7 @@ func TestACallNobodyKnowsOfEndsAsUnknown(t *testing.T) {
 	k.dial(t, 1, upload(t, 1))
 	k.abandon(t)
 	k.pass(time.Hour)
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
 		t.Fatal(err)
 	}
 	x := k.attempt(t)
@@ -279,7 +279,7 @@ func TestALiveCallIsNeverWithdrawn(t *testing.T) {
 	})
 	waiting(t, k, 1)
 	work.Go(func() {
-		if err := k.Dialer.Place(k.ctx, k.org, x.ID); err != nil {
+		if err := k.Place(k.ctx, k.org, x.ID); err != nil {
 			t.Error(err)
 		}
 	})
@@ -367,7 +367,7 @@ func TestSweepPokesOncePerLease(t *testing.T) {
 	if n := k.pokes.Load() - before; n != 5 {
 		t.Errorf("ten sweeps poked five attempts %d times", n)
 	}
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil || len(k.placed) != 1 {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil || len(k.placed) != 1 {
 		t.Errorf("the poke placed %d calls: %v", len(k.placed), err)
 	}
 }
@@ -381,7 +381,7 @@ func TestLongNumbersKeepTheirDigits(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.dial(t, 1, u)
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
 		t.Fatal(err)
 	}
 	if p := k.placed[0].Prompt; !strings.Contains(p, "90071992547409931") || !strings.Contains(p, "1.10") {

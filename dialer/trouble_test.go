@@ -20,7 +20,7 @@ import (
 func (k *desk) placeAll(t *testing.T) {
 	t.Helper()
 	for _, id := range k.store.Read().Attempt.Query().Where(attempt.StatusNEQ(calling.AttemptEnded)).IDsX(k.ctx) {
-		if err := k.Dialer.Place(k.ctx, k.org, id); err != nil {
+		if err := k.Place(k.ctx, k.org, id); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -39,7 +39,7 @@ func TestPauseWaitsForCallsThatAreBeingAskedFor(t *testing.T) {
 		}
 		var work sync.WaitGroup
 		work.Go(func() {
-			if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
+			if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
 				t.Error(err)
 			}
 		})
@@ -91,7 +91,7 @@ func TestAnOldClaimStartsNoCall(t *testing.T) {
 		k.pass(time.Minute) // the node is frozen just when it has its claim
 		return calling.Report{}, false, nil
 	}
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err == nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err == nil {
 		t.Error("the attempt was placed")
 	}
 	if x := k.attempt(t); len(k.placed) > 0 || x.Status != calling.AttemptDialing || x.Node != "" {
@@ -246,7 +246,7 @@ func TestAnUnclearAskIsLookedFor(t *testing.T) {
 		return calling.Report{Outcome: calling.OutcomeCompleted, Talk: time.Minute}, true, nil
 	}
 	k.dial(t, 1, upload(t, 1))
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err == nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err == nil {
 		t.Error("an unclear ask is no error")
 	}
 	k.placeAll(t)

@@ -172,7 +172,7 @@ func (w *world) newNode(t *testing.T) *node {
 		SweepEvery: 3 * w.unit, FullDelay: w.unit,
 		RingTimeout: 30 * w.unit, MaxCall: 1800 * w.unit,
 	})
-	n.run.Go(func() { n.Dialer.Run(n.ctx) })
+	n.run.Go(func() { n.Run(n.ctx) })
 	w.mu.Lock()
 	w.nodes = append(w.nodes, n)
 	w.mu.Unlock()
@@ -342,7 +342,7 @@ func (w *world) PlaceCalls(_ context.Context, tx *store.Tx, organizationID strin
 				times = 2
 			}
 			for range times {
-				w.poke(func(n *node) { _ = n.Dialer.Place(n.ctx, organizationID, id) })
+				w.poke(func(n *node) { _ = n.Place(n.ctx, organizationID, id) })
 			}
 		}
 	})
