@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -36,11 +37,16 @@ type runtime struct {
 
 func startRuntime(t *testing.T, args ...string) *runtime {
 	t.Helper()
+	return startRuntimeOn(t, "127.0.0.1:0", args...)
+}
+
+func startRuntimeOn(t *testing.T, addr string, args ...string) *runtime {
+	t.Helper()
 	path, err := exampleRuntime()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), path, append([]string{"-addr", "127.0.0.1:0", "-token", runtimeToken}, args...)...)
+	cmd := exec.CommandContext(t.Context(), path, append([]string{"-addr", addr, "-token", runtimeToken}, args...)...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +107,23 @@ func TestWebhook(t *testing.T) {
 			t.Errorf("ended as %+v", last)
 		}
 		r.checkDialed(t, 100)
+	})
+	t.Run("waits for a runtime that is away", func(t *testing.T) {
+		t.Parallel()
+		reserved, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := reserved.Addr().String()
+		_ = reserved.Close()
+		n := startNode(t, t.TempDir(), (&runtime{url: "http://" + addr}).settings()...)
+		snapshots := n.watch(t, n.upload(t, 20, fields))
+		follow(t, snapshots, func(s snapshot) bool { return s.Contacts["dialing"] > 0 })
+		r := startRuntimeOn(t, addr, "-pace", "200ms")
+		if last := follow(t, snapshots, never); last.Status != "COMPLETED" || last.Total != 20 {
+			t.Errorf("ended as %+v", last)
+		}
+		r.checkDialed(t, 20)
 	})
 	for behaviour, signal := range map[string]syscall.Signal{"a kill": syscall.SIGKILL, "a stop, which waits for no call": syscall.SIGTERM} {
 		t.Run("finds its calls again after "+behaviour, func(t *testing.T) {

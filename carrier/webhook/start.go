@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	maxAsks    = 3                // of one Start
-	tokenPause = 30 * time.Second // before a call is asked for again with a token that was refused
-	tokenEvery = time.Minute      // how often that is logged
+	maxAsks     = 3                // of one Start
+	unsentPause = 5 * time.Second  // before a call is dialed that did not reach the runtime
+	tokenPause  = 30 * time.Second // before one whose token or address was refused
+	tokenEvery  = time.Minute      // how often that is logged
 )
 
 // ErrTooLate says that a call may not be started any more and that this ask did
@@ -59,7 +60,7 @@ func (c *Carrier) Start(ctx context.Context, call calling.Call) (refusal *callin
 			if late := c.late(ctx, call); late != nil {
 				return nil, late
 			}
-			return unreached(call, err, 0)
+			return unreached(call, err, unsentPause)
 		}
 		if err == nil {
 			if done, refusal, err := c.settled(ctx, call, a); done {
@@ -167,7 +168,7 @@ func refused(call calling.Call, a answer) (*calling.Report, error) {
 		}
 		r.Reason = private(said.Reason, call)
 	} else if a.status == http.StatusNotFound {
-		return unreached(call, errAddress, 0)
+		return unreached(call, errAddress, tokenPause)
 	}
 	if r.Reason == "" {
 		r.Reason = fmt.Sprintf("the runtime refused the call (%d)", a.status)

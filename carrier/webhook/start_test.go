@@ -100,7 +100,7 @@ func TestStartReads(t *testing.T) {
 		"a refusal with an outcome of its own":       {call(), write(400, `{"outcome":"meh","reason":"bad"}`), nil, report(calling.OutcomeCarrierError, "bad"), "", 1},
 		"a refusal without a word":                   {call(), write(400, ``), nil, report(calling.OutcomeCarrierError, "the runtime refused the call (400)"), "", 1},
 		"an agent that is not there":                 {call(), write(404, `{"reason":"no such agent"}`), nil, report(calling.OutcomeCarrierError, "no such agent"), "", 1},
-		"an address where nobody is":                 {call(), write(404, "404 page not found"), nil, full(0, wrongAddress), "", 1},
+		"an address where nobody is":                 {call(), write(404, "404 page not found"), nil, full(30*time.Second, wrongAddress), "", 1},
 		"a runtime that is full":                     {call(), header("Retry-After", "7", 429), nil, full(7*time.Second, "the runtime is full (429)"), "", 1},
 		"one that is full until a time":              {call(), header("Retry-After", in90, 503), nil, full(90*time.Second, "the runtime is full (503)"), "", 1},
 		"one that is full for ages":                  {call(), header("Retry-After", "999999999", 503), nil, full(time.Hour, "the runtime is full (503)"), "", 1},
@@ -193,7 +193,7 @@ func TestStartUnreached(t *testing.T) {
 		t.Run(behaviour, func(t *testing.T) {
 			t.Parallel()
 			c, _ := carrier(t, address, nil)
-			want := &calling.Report{Outcome: calling.OutcomeCarrierError, NotDialed: true, Reason: "runtime unreachable"}
+			want := &calling.Report{Outcome: calling.OutcomeCarrierError, NotDialed: true, RetryAfter: 5 * time.Second, Reason: "runtime unreachable"}
 			refusal, err := c.Start(t.Context(), call())
 			if diff := cmp.Diff(want, refusal); diff != "" || err != nil {
 				t.Errorf("%v %s", err, diff)

@@ -113,7 +113,7 @@ func (r *runtime) start(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	c := &call{ID: q.PathValue("id"), State: "queued", body: body, hungUp: make(chan struct{}), changed: make(chan struct{})}
-	r.calls[c.ID] = c // in production: on disk, before the answer
+	r.calls[c.ID] = c           // in production: on disk, before the answer
 	log.Printf("dial %q", c.ID) //nolint:gosec // quoted
 	go r.dial(c)
 	answer(w, http.StatusCreated, c)
