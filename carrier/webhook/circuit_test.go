@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"context"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -89,15 +90,17 @@ func TestCircuit(t *testing.T) {
 			t.Errorf("it is open: %+v", refusal)
 		}
 	})
-	t.Run("says nothing of a call that was asked for before, and lets it be waited for", func(t *testing.T) {
+	t.Run("lets calls be waited for and hung up", func(t *testing.T) {
 		t.Parallel()
 		s, c, _, _ := failing(t)
 		start(t, c, 5)
-		if refusal, err := c.Start(t.Context(), later()); refusal != nil || err == nil {
-			t.Errorf("it is answered %+v, %v", refusal, err)
-		}
 		if err := c.HangUp(t.Context(), call()); err != nil || s.count(http.MethodDelete) != 1 {
 			t.Errorf("hanging up says %v", err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, known, _ := c.Wait(ctx, call()); !known || s.count(http.MethodGet) <= 5 {
+			t.Errorf("waiting asks %d times", s.count(http.MethodGet)-5)
 		}
 	})
 	t.Run("lets one through at a time", func(t *testing.T) {

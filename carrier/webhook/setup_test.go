@@ -36,16 +36,8 @@ func call() calling.Call {
 		To: "+12025550101", From: "+12025550199", AgentID: "agent_1", Architecture: calling.Pipeline,
 		Prompt: "You are calling <John>.", ContactName: "John Smith",
 		Variables:   map[string]any{"renewalDate": "Feb 1", "account": json.Number("12345678901234567890")},
-		FirstAsk:    true,
 		RingTimeout: 45 * time.Second, MaxDuration: 30 * time.Minute,
 	}
-}
-
-// later is the same call, asked for by somebody before.
-func later() calling.Call {
-	c := call()
-	c.FirstAsk = false
-	return c
 }
 
 // asked is a request as a runtime got it.

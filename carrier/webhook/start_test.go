@@ -85,50 +85,46 @@ func TestStartReads(t *testing.T) {
 	const wrongToken = "the runtime refuses the token: set CARRIER_TOKEN to the one it expects"
 	known := write(http.StatusOK, state("ringing", ""))
 	for behaviour, row := range map[string]struct {
-		call     calling.Call
 		put, get func(http.ResponseWriter, *http.Request, int)
 		refusal  *calling.Report
 		err      string // "" = none
 		puts     int
 	}{
-		"a call that is taken":                       {call(), write(201, state("queued", "")), nil, nil, "", 1},
-		"a call that is known":                       {call(), write(200, state("answered", "")), nil, nil, "", 1},
-		"a call that has ended":                      {later(), write(200, ended), nil, nil, "", 1},
-		"a number of another call":                   {call(), write(409, `{}`), nil, report(calling.OutcomeCarrierError, "the runtime already has another call with this id (409)"), "", 1},
-		"its own call under other settings":          {later(), write(409, `{}`), nil, nil, "", 1},
-		"a refusal with its outcome":                 {call(), write(422, `{"outcome":"invalid_number","reason":"12025550101 does not exist"}`), nil, report(calling.OutcomeInvalidNumber, "… does not exist"), "", 1},
-		"a refusal with an outcome of its own":       {call(), write(400, `{"outcome":"meh","reason":"bad"}`), nil, report(calling.OutcomeCarrierError, "bad"), "", 1},
-		"a refusal without a word":                   {call(), write(400, ``), nil, report(calling.OutcomeCarrierError, "the runtime refused the call (400)"), "", 1},
-		"an agent that is not there":                 {call(), write(404, `{"reason":"no such agent"}`), nil, report(calling.OutcomeCarrierError, "no such agent"), "", 1},
-		"an address where nobody is":                 {call(), write(404, "404 page not found"), nil, full(30*time.Second, wrongAddress), "", 1},
-		"a runtime that is full":                     {call(), header("Retry-After", "7", 429), nil, full(7*time.Second, "the runtime is full (429)"), "", 1},
-		"one that is full until a time":              {call(), header("Retry-After", in90, 503), nil, full(90*time.Second, "the runtime is full (503)"), "", 1},
-		"one that is full for ages":                  {call(), header("Retry-After", "999999999", 503), nil, full(time.Hour, "the runtime is full (503)"), "", 1},
-		"one that is full for nonsense":              {call(), header("Retry-After", "-3 days", 429), nil, full(0, "the runtime is full (429)"), "", 1},
-		"one that is full and does not know it":      {later(), header("Retry-After", "7", 429), nil, full(7*time.Second, "the runtime is full (429)"), "", 1},
-		"one that is full and has it":                {later(), header("Retry-After", "7", 503), known, nil, "", 1},
-		"one that is full and does not say":          {later(), write(503, ``), write(503, ``), nil, "503", 1},
-		"a token that is refused":                    {call(), write(401, ``), nil, full(30*time.Second, wrongToken), "", 1},
-		"a token that is refused after another ask":  {later(), write(403, ``), nil, nil, wrongToken, 1},
-		"an ask that came too late":                  {call(), write(412, ``), nil, nil, webhook.ErrTooLate.Error(), 1},
-		"a failure after it was taken":               {call(), write(500, ``), known, nil, "", 1},
-		"a failure before it was taken":              {call(), once(500, 201), nil, nil, "", 2},
-		"failures without end":                       {call(), write(502, ``), nil, nil, "502", 3},
-		"failures of both kinds":                     {call(), write(500, ``), write(500, ``), nil, "500", 1},
-		"a redirect":                                 {call(), header("Location", "https://elsewhere.example", 307), header("Location", "/", 301), nil, "redirect", 1},
-		"a status that means something else":         {call(), write(202, ``), known, nil, "", 1},
-		"an answer that is huge, of a call taken":    {call(), huge(201), known, nil, "", 1},
-		"an answer that breaks off, of a call taken": {call(), breakOff, known, nil, "", 1},
-		"a reset after it was taken":                 {call(), reset, known, nil, "", 1},
-		"a reset before it was taken":                {call(), func(w http.ResponseWriter, r *http.Request, nth int) { pick(nth, reset, write(201, ``))(w, r, nth) }, nil, nil, "", 2},
-		"a look that talks nonsense":                 {call(), reset, write(200, `<html>`), nil, "no call", 1},
-		"a look that is about another call":          {call(), reset, write(200, `{"id":"other","state":"ringing"}`), nil, "another id", 1},
+		"a call that is taken":                       {write(201, state("queued", "")), nil, nil, "", 1},
+		"a call that is known":                       {write(200, state("answered", "")), nil, nil, "", 1},
+		"a call that has ended":                      {write(200, ended), nil, nil, "", 1},
+		"a number of another call":                   {write(409, `{}`), nil, report(calling.OutcomeCarrierError, "the runtime already has another call with this id (409)"), "", 1},
+		"a refusal with its outcome":                 {write(422, `{"outcome":"invalid_number","reason":"12025550101 does not exist"}`), nil, report(calling.OutcomeInvalidNumber, "… does not exist"), "", 1},
+		"a refusal with an outcome of its own":       {write(400, `{"outcome":"meh","reason":"bad"}`), nil, report(calling.OutcomeCarrierError, "bad"), "", 1},
+		"a refusal without a word":                   {write(400, ``), nil, report(calling.OutcomeCarrierError, "the runtime refused the call (400)"), "", 1},
+		"an agent that is not there":                 {write(404, `{"reason":"no such agent"}`), nil, report(calling.OutcomeCarrierError, "no such agent"), "", 1},
+		"an address where nobody is":                 {write(404, "404 page not found"), nil, full(30*time.Second, wrongAddress), "", 1},
+		"a runtime that is full":                     {header("Retry-After", "7", 429), nil, full(7*time.Second, "the runtime is full (429)"), "", 1},
+		"one that is full until a time":              {header("Retry-After", in90, 503), nil, full(90*time.Second, "the runtime is full (503)"), "", 1},
+		"one that is full for ages":                  {header("Retry-After", "999999999", 503), nil, full(time.Hour, "the runtime is full (503)"), "", 1},
+		"one that is full for nonsense":              {header("Retry-After", "-3 days", 429), nil, full(0, "the runtime is full (429)"), "", 1},
+		"a token that is refused":                    {write(401, ``), nil, full(30*time.Second, wrongToken), "", 1},
+		"an ask that came too late":                  {write(412, ``), nil, nil, webhook.ErrTooLate.Error(), 1},
+		"a failure after it was taken":               {write(500, ``), known, nil, "", 1},
+		"a failure before it was taken":              {once(500, 201), nil, nil, "", 2},
+		"failures without end":                       {write(502, ``), nil, nil, "502", 3},
+		"failures of both kinds":                     {write(500, ``), write(500, ``), nil, "500", 1},
+		"a failure, and then a full runtime":         {once(500, 429), nil, nil, "earlier ask", 2},
+		"a failure, and then a refusal":              {once(500, 422), nil, report(calling.OutcomeCarrierError, "the runtime refused the call (422)"), "", 2},
+		"a redirect":                                 {header("Location", "https://elsewhere.example", 307), header("Location", "/", 301), nil, "redirect", 1},
+		"a status that means something else":         {write(202, ``), known, nil, "", 1},
+		"an answer that is huge, of a call taken":    {huge(201), known, nil, "", 1},
+		"an answer that breaks off, of a call taken": {breakOff, known, nil, "", 1},
+		"a reset after it was taken":                 {reset, known, nil, "", 1},
+		"a reset before it was taken":                {func(w http.ResponseWriter, r *http.Request, nth int) { pick(nth, reset, write(201, ``))(w, r, nth) }, nil, nil, "", 2},
+		"a look that talks nonsense":                 {reset, write(200, `<html>`), nil, "no call", 1},
+		"a look that is about another call":          {reset, write(200, `{"id":"other","state":"ringing"}`), nil, "another id", 1},
 	} {
 		t.Run(behaviour, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, answers{http.MethodPut: row.put, http.MethodGet: row.get})
 			c, _ := carrier(t, s.URL, func(c *webhook.Config) { c.Now = clock.Now })
-			refusal, err := c.Start(t.Context(), row.call)
+			refusal, err := c.Start(t.Context(), call())
 			if diff := cmp.Diff(row.refusal, refusal); diff != "" {
 				t.Error(diff)
 			}
@@ -193,14 +189,10 @@ func TestStartUnreached(t *testing.T) {
 		t.Run(behaviour, func(t *testing.T) {
 			t.Parallel()
 			c, _ := carrier(t, address, nil)
-			want := &calling.Report{Outcome: calling.OutcomeCarrierError, NotDialed: true, RetryAfter: 5 * time.Second, Reason: "runtime unreachable"}
+			want := &calling.Report{Outcome: calling.OutcomeCarrierError, NotDialed: true, Reason: "runtime unreachable"}
 			refusal, err := c.Start(t.Context(), call())
 			if diff := cmp.Diff(want, refusal); diff != "" || err != nil {
 				t.Errorf("%v %s", err, diff)
-			}
-			// Whoever asked before may have reached it.
-			if refusal, err := c.Start(t.Context(), later()); refusal != nil || err == nil {
-				t.Errorf("a later ask is answered %+v, %v", refusal, err)
 			}
 			if err := c.HangUp(t.Context(), call()); err == nil {
 				t.Error("hanging up is said to have worked")
@@ -292,20 +284,32 @@ func TestStartInTime(t *testing.T) {
 	})
 }
 
-func TestStartLogsARefusedTokenOnceAMinute(t *testing.T) {
+func TestStartComplainsOnceAMinute(t *testing.T) {
 	t.Parallel()
-	s := serve(t, answers{http.MethodPut: write(401, ``)})
-	clock := newClock()
-	c, log := carrier(t, s.URL, func(c *webhook.Config) { c.Now = clock.Now })
-	for range 3 {
-		for range 3 {
-			if _, err := c.Start(t.Context(), call()); err != nil {
-				t.Fatal(err)
+	for behaviour, row := range map[string]struct {
+		status int
+		says   string
+	}{
+		"of a token that is refused":              {http.StatusUnauthorized, "CARRIER_TOKEN"},
+		"of an address where nobody is":           {http.StatusNotFound, "CARRIER_URL"},
+		"of a clock that finds it late too early": {http.StatusPreconditionFailed, "NTP"},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, answers{http.MethodPut: write(row.status, ``)})
+			clock := newClock()
+			c, log := carrier(t, s.URL, func(c *webhook.Config) { c.Now = clock.Now })
+			for range 3 {
+				for range 3 {
+					if refusal, err := c.Start(t.Context(), call()); refusal == nil && !errors.Is(err, webhook.ErrTooLate) {
+						t.Fatal(err)
+					}
+				}
+				clock.forward(time.Minute)
 			}
-		}
-		clock.forward(time.Minute)
-	}
-	if n := strings.Count(log.String(), "level=ERROR"); n != 3 {
-		t.Errorf("it is logged %d times in three minutes: %s", n, log)
+			if n := strings.Count(log.String(), "level=ERROR"); n != 3 || strings.Count(log.String(), row.says) != 3 {
+				t.Errorf("it is logged %d times in three minutes: %s", n, log)
+			}
+		})
 	}
 }
