@@ -37,7 +37,7 @@ func (a *Accounts) Authenticate(ctx context.Context, key string) (auth.Viewer, e
 	if err != nil || row.RevokedAt != nil || (row.ExpiresAt != nil && !row.ExpiresAt.After(a.now())) {
 		return auth.Viewer{}, calling.Errorf(calling.CodeUnauthenticated, "The API key is not valid.")
 	}
-	viewer := auth.Viewer{OrganizationID: row.OrganizationID, KeyID: row.ID}
+	viewer := auth.Viewer{OrganizationID: row.OrganizationID, KeyID: row.ID, KeyName: row.Name}
 	for _, s := range row.Scopes {
 		viewer.Scopes = append(viewer.Scopes, auth.Scope(s))
 	}

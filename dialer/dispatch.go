@@ -156,6 +156,7 @@ func (t *turn) asking(uncommitted calling.Micros) []*request {
 			if j.inFlight == 0 {
 				reason := calling.PausedByCredits
 				j.Status, j.PauseReason, j.changed = calling.BatchPaused, &reason, true
+				t.recordSystem(j, calling.ChangePaused, "the credits do not cover another call", details{"pauseReason": reason})
 			}
 		}
 		if room > 0 {

@@ -122,6 +122,11 @@ func (k *desk) PlaceCalls(_ context.Context, _ *store.Tx, _ string, attempts []u
 	return nil
 }
 
+func (k *desk) HangUpCalls(_ context.Context, _ *store.Tx, _ string, attempts []uuid.UUID) error {
+	k.pokes.Add(int64(len(attempts)))
+	return nil
+}
+
 func (k *desk) Changed(string) {}
 
 // dial creates a batch job and gives its contacts their slots.
@@ -187,7 +192,7 @@ func TestACallThatNeverWentOutDoesNotStartAfterCancel(t *testing.T) {
 	k := newDesk(t, storetest.SQLite(t, nil))
 	id := k.dial(t, 1, upload(t, 1))
 	k.abandon(t) // claimed, and the node died before it asked the carrier
-	if _, err := k.Cancel(k.ctx, id); err != nil {
+	if _, err := k.Cancel(k.ctx, id, false, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil { // the sweep's poke
@@ -208,7 +213,7 @@ func TestACallUnderWayIsFoundAfterCancel(t *testing.T) {
 	}
 	id := k.dial(t, 1, upload(t, 1))
 	k.abandon(t)
-	if _, err := k.Cancel(k.ctx, id); err != nil {
+	if _, err := k.Cancel(k.ctx, id, false, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
@@ -266,7 +271,7 @@ func TestALiveCallIsNeverWithdrawn(t *testing.T) {
 	})
 	<-claimed
 	work.Go(func() {
-		if err := k.Pause(k.ctx, id); err != nil {
+		if err := k.Pause(k.ctx, id, ""); err != nil {
 			t.Error(err)
 		}
 	})

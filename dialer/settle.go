@@ -42,7 +42,7 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 	}
 	rows, err := t.tx.Ent.Attempt.Query().Where(inFlightAmong(ids, endings)...).
 		WithContact(func(q *ent.ContactQuery) {
-			q.Select(contact.FieldID, contact.FieldLastOutcome, contact.FieldAttemptsUsed, contact.FieldNextAttemptAt)
+			q.Select(contact.FieldID, contact.FieldLastOutcome, contact.FieldAttemptsUsed, contact.FieldExtraAttempts, contact.FieldNextAttemptAt)
 		}).All(ctx)
 	if err != nil {
 		return fmt.Errorf("load ended attempts: %w", err)
@@ -112,7 +112,7 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 	if report.EndedAt.IsZero() || report.EndedAt.After(t.now) {
 		report.EndedAt = t.now
 	}
-	decision := t.decide(j, row.Edges.Contact.AttemptsUsed, report)
+	decision := t.decide(j, row.Edges.Contact, report)
 	talk := report.Talk
 	cost := calling.CallCost(j.PricePerCallMicros, talk)
 	t.books.pay(j, cost)
@@ -143,9 +143,10 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 
 // decide applies the retry policy, and what the batch job adds to it: nobody is
 // dialed again while it is being cancelled, or outside its call window.
-func (t *turn) decide(j *job, used int, report calling.Report) calling.Decision {
+func (t *turn) decide(j *job, c *ent.Contact, report calling.Report) calling.Decision {
 	policy := calling.RetryPolicy{MaxAttempts: j.MaxAttempts, Delay: t.dialer.RetryDelay, MaxDelay: t.dialer.MaxRetryDelay}
-	decision := policy.Decide(report, used, t.now)
+	// What was used before a person asked for a retry counts no more.
+	decision := policy.Decide(report, c.AttemptsUsed-c.ExtraAttempts, t.now)
 	if decision.Status != calling.ContactPending {
 		return decision
 	}

@@ -30,6 +30,7 @@ type turn struct {
 
 	requests []*request  // batch jobs that asked for slots
 	placed   []uuid.UUID // attempts that got a slot
+	changes  []change    // lines for the history, see history.go
 	wakeAt   time.Time   // when the next turn is due by itself; zero = unknown
 }
 
@@ -37,8 +38,12 @@ type turn struct {
 type job struct {
 	*ent.BatchJob
 	changed  bool
-	inFlight int // attempts in flight, counted in the rows
+	inFlight int                         // attempts in flight, counted in the rows
+	edits    []func(*ent.BatchJobUpdate) // what else is written back than what every turn may change
 }
+
+// edit has a change written back with the row.
+func (j *job) edit(set func(*ent.BatchJobUpdate)) { j.edits = append(j.edits, set) }
 
 // Dispatch lets an organization take a turn now, and returns when it is
 // committed.
@@ -157,6 +162,7 @@ func (t *turn) start() {
 			continue
 		}
 		j.Status, j.StartedAt, j.changed = calling.BatchRunning, &t.now, true
+		t.recordSystem(j, calling.ChangeStarted, "", nil)
 	}
 }
 
@@ -177,6 +183,7 @@ func (t *turn) finish() {
 		}
 		j.PauseReason, j.EndedAt, j.changed = nil, &t.now, true
 		t.books.release(j)
+		t.recordSystem(j, calling.ChangeEnded, "", details{"status": j.Status})
 	}
 }
 
@@ -196,6 +203,9 @@ func (t *turn) save(ctx context.Context) error {
 		if err := t.saveJob(ctx, j); err != nil {
 			return fmt.Errorf("save batch job %s: %w", j.ID, err)
 		}
+	}
+	if err := t.saveChanges(ctx); err != nil {
+		return err
 	}
 	return t.books.save(ctx)
 }
@@ -217,9 +227,12 @@ func (t *turn) saveJob(ctx context.Context, j *job) error {
 		SetSpentMicros(j.SpentMicros).
 		SetVersion(j.Version + 1)
 	if j.PauseReason == nil {
-		update.ClearPauseReason()
+		update.ClearPauseReason().SetPauseNote("")
 	} else {
-		update.SetPauseReason(*j.PauseReason)
+		update.SetPauseReason(*j.PauseReason).SetPauseNote(j.PauseNote)
+	}
+	for _, set := range j.edits {
+		set(update)
 	}
 	n, err := update.Save(ctx)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // pauseBatchJob pauses a batch job, or says why it cannot be paused.
 func (r *Resolver) pauseBatchJob(ctx context.Context, input model.PauseBatchJobInput) (*model.PauseBatchJobPayload, error) {
-	if err := r.Dialer.Pause(ctx, input.BatchJobID); err != nil {
+	if err := r.Dialer.Pause(ctx, input.BatchJobID, ""); err != nil {
 		wrong, err := controlErrors(err)
 		return &model.PauseBatchJobPayload{UserErrors: wrong}, err
 	}
@@ -20,7 +20,7 @@ func (r *Resolver) pauseBatchJob(ctx context.Context, input model.PauseBatchJobI
 
 // resumeBatchJob goes on with a batch job, or says why it cannot go on.
 func (r *Resolver) resumeBatchJob(ctx context.Context, input model.ResumeBatchJobInput) (*model.ResumeBatchJobPayload, error) {
-	if err := r.Dialer.Resume(ctx, input.BatchJobID); err != nil {
+	if err := r.Dialer.Resume(ctx, input.BatchJobID, ""); err != nil {
 		wrong, err := controlErrors(err)
 		return &model.ResumeBatchJobPayload{UserErrors: wrong}, err
 	}
@@ -29,7 +29,7 @@ func (r *Resolver) resumeBatchJob(ctx context.Context, input model.ResumeBatchJo
 
 // cancelBatchJob cancels a batch job, or says why it cannot be cancelled.
 func (r *Resolver) cancelBatchJob(ctx context.Context, input model.CancelBatchJobInput) (*model.CancelBatchJobPayload, error) {
-	cancelled, err := r.Dialer.Cancel(ctx, input.BatchJobID)
+	cancelled, err := r.Dialer.Cancel(ctx, input.BatchJobID, false, "")
 	if err != nil {
 		wrong, err := controlErrors(err)
 		return &model.CancelBatchJobPayload{UserErrors: wrong}, err

@@ -32,9 +32,9 @@ type Authenticator interface {
 type Dialer interface {
 	Create(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
 	Estimate(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
-	Pause(ctx context.Context, batchJobID string) error
-	Resume(ctx context.Context, batchJobID string) error
-	Cancel(ctx context.Context, batchJobID string) (cancelled int, err error)
+	Pause(ctx context.Context, batchJobID, reason string) error
+	Resume(ctx context.Context, batchJobID, reason string) error
+	Cancel(ctx context.Context, batchJobID string, hangUp bool, reason string) (cancelled int, err error)
 }
 
 // Progress tells how batch jobs stand, as it changes.

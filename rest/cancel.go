@@ -22,7 +22,7 @@ type cancelAnswer struct {
 // cancelled at once, calls in flight finish.
 func (s *server) cancel(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	cancelled, err := s.Dialer.Cancel(r.Context(), id)
+	cancelled, err := s.Dialer.Cancel(r.Context(), id, false, "")
 	if err != nil {
 		return err
 	}
