@@ -122,11 +122,6 @@ func (k *desk) PlaceCalls(_ context.Context, _ *store.Tx, _ string, attempts []u
 	return nil
 }
 
-func (k *desk) HangUpCalls(_ context.Context, _ *store.Tx, _ string, attempts []uuid.UUID) error {
-	k.pokes.Add(int64(len(attempts)))
-	return nil
-}
-
 func (k *desk) Changed(string) {}
 
 // dial creates a batch job and gives its contacts their slots.

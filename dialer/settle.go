@@ -160,19 +160,28 @@ func (t *turn) decide(j *job, c *ent.Contact, report calling.Report) calling.Dec
 
 // count moves a contact that was DIALING into the counts of its new status.
 func (j *job) count(status calling.ContactStatus, outcome calling.Outcome) {
+	j.move(status, outcome, 1)
+}
+
+// move adds n contacts, or takes them away, to the counts of a status and of the
+// outcome that they ended with.
+func (j *job) move(status calling.ContactStatus, outcome calling.Outcome, n int) {
 	switch status {
 	case calling.ContactPending:
-		j.ContactsPending++
+		j.ContactsPending += n
 	case calling.ContactDialing:
-		j.ContactsDialing++
+		j.ContactsDialing += n
 	case calling.ContactCompleted:
-		j.ContactsCompleted++
+		j.ContactsCompleted += n
 	case calling.ContactFailed:
-		j.ContactsFailed++
+		j.ContactsFailed += n
 	case calling.ContactCancelled:
-		j.ContactsCancelled++
+		j.ContactsCancelled += n
 	}
-	if status == calling.ContactCompleted || status == calling.ContactFailed {
-		j.OutcomeCounts[outcome]++
+	if status != calling.ContactCompleted && status != calling.ContactFailed {
+		return
+	}
+	if j.OutcomeCounts[outcome] += n; j.OutcomeCounts[outcome] == 0 {
+		delete(j.OutcomeCounts, outcome)
 	}
 }
