@@ -111,6 +111,17 @@ func (a *Accounts) CreateKey(ctx context.Context, organizationID, name string) (
 	return key, nil
 }
 
+// FindOrganization returns the id of an organization that is there; an empty id
+// means the only one there is. Errors: CodeNotFound, and CodeInvalidRequest when
+// there are several.
+func (a *Accounts) FindOrganization(ctx context.Context, id string) (found string, err error) {
+	err = a.store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error {
+		found, err = findOrganization(ctx, tx, id)
+		return err
+	})
+	return found, err
+}
+
 func findOrganization(ctx context.Context, tx *store.Tx, id string) (string, error) {
 	query := tx.Ent.Organization.Query()
 	if id != "" {

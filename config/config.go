@@ -92,6 +92,8 @@ Usage:
                                            and the id of its number
   outdial key create [--organization ID] [--name NAME] [flags]
                                            make an API key and print it
+  outdial credits add --amount DOLLARS [--organization ID] [--note TEXT] [flags]
+                                           add to an organization's credits
 
 Flags, each also an environment variable:
 `)
