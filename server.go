@@ -107,7 +107,9 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 		// before a retry included.
 		RetryDelay:    time.Duration(float64(c.RetryDelay) / c.SimulatorTimeScale),
 		MaxRetryDelay: time.Duration(float64(4*time.Hour) / c.SimulatorTimeScale),
+		FullDelay:     time.Duration(float64(time.Second) / c.SimulatorTimeScale),
 		RingTimeout:   c.RingTimeout, MaxCall: c.MaxCallDuration,
+		Breaker: calling.Breaker{Window: c.BreakerWindow, Failures: c.BreakerFailures},
 	})
 	return p
 }

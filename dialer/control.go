@@ -12,13 +12,13 @@ import (
 	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
 
 // Cancel ends a batch job: contacts that are not being called are cancelled at
 // once, calls in flight finish, or are hung up when hangUp says so. After it has
-// returned no attempt is claimed any more. It returns how many contacts were
-// cancelled. With hangUp it is allowed once more for a batch job that is being
+// returned no new call starts. It returns how many contacts were cancelled. With hangUp it is allowed once more for a batch job that is being
 // cancelled already. Errors: CodeNotFound, CodeInvalidRequest for the reason,
 // and CodeActionNotAllowed for a batch job that is over.
 func (d *Dialer) Cancel(ctx context.Context, batchJobID string, hangUp bool, reason string) (cancelled int, err error) {
@@ -27,7 +27,7 @@ func (d *Dialer) Cancel(ctx context.Context, batchJobID string, hangUp bool, rea
 		o.action = calling.ActionHangUp
 	}
 	o.change = func(ctx context.Context, t *turn, j *job) (details, error) {
-		j.Status, j.PauseReason = calling.BatchCancelling, nil
+		j.Status, j.PauseReason, j.PauseNote = calling.BatchCancelling, nil, ""
 		waiting, err := t.cancelPending(ctx, j)
 		if err != nil {
 			return nil, err
@@ -39,17 +39,19 @@ func (d *Dialer) Cancel(ctx context.Context, batchJobID string, hangUp bool, rea
 		cancelled = waiting + withdrawn
 		more := details{"contactsCancelled": cancelled, "hangUp": hangUp}
 		if hangUp {
-			j.edit(func(u *ent.BatchJobUpdate) { u.SetHangUp(true) })
+			j.HangUp = true
 			more["callsHungUp"], err = t.hangUp(ctx, j)
 		}
 		return more, err
 	}
-	err = d.control(ctx, o)
-	return cancelled, err
+	if err := d.control(ctx, o); err != nil {
+		return 0, err
+	}
+	return cancelled, d.awaitAsks(ctx, batchJobID)
 }
 
-// Pause stops dialing: no attempt is claimed after it has returned; calls in
-// flight finish. Errors: CodeNotFound, CodeInvalidRequest for the reason, and
+// Pause stops dialing: no new call starts after it has returned; calls in flight
+// finish. Errors: CodeNotFound, CodeInvalidRequest for the reason, and
 // CodeActionNotAllowed for a batch job that is not running.
 func (d *Dialer) Pause(ctx context.Context, batchJobID, reason string) error {
 	o := order{batchJobID: batchJobID, action: calling.ActionPause, reason: reason}
@@ -59,7 +61,10 @@ func (d *Dialer) Pause(ctx context.Context, batchJobID, reason string) error {
 		_, err := t.withdraw(ctx, j)
 		return details{"pauseReason": by}, err
 	}
-	return d.control(ctx, o)
+	if err := d.control(ctx, o); err != nil {
+		return err
+	}
+	return d.awaitAsks(ctx, batchJobID)
 }
 
 // Resume goes on dialing. Errors: CodeNotFound, CodeInvalidRequest for the
@@ -78,7 +83,6 @@ func (d *Dialer) Resume(ctx context.Context, batchJobID, reason string) error {
 func (j *job) goOn() {
 	j.Status, j.PauseReason, j.PauseNote, j.changed = calling.BatchRunning, nil, "", true
 	j.RecentCalls = nil
-	j.edit(func(u *ent.BatchJobUpdate) { u.SetRecentCalls(calling.RecentCalls{}) })
 }
 
 // order is what somebody asks for with one batch job.
@@ -131,6 +135,7 @@ func (d *Dialer) control(ctx context.Context, o order) error {
 		return fmt.Errorf("batch job %s was not %s: %w", o.batchJobID, o.action.Rule().Done, err)
 	}
 	d.waker.at(viewer.OrganizationID, t.wakeAt)
+	fault.Point("C12")
 	return nil
 }
 

@@ -84,7 +84,7 @@ func (t *turn) goOnWithCredits(ctx context.Context) (resumed int, err error) {
 		uncommitted -= cost
 		resumed++
 		j.goOn()
-		t.recordSystem(j, calling.ChangeResumed, "credits were added", details{"pauseReason": calling.PausedByCredits})
+		t.recordSystem(j, calling.ChangeResumed, "Credits were added.", details{"pauseReason": calling.PausedByCredits})
 	}
 	return resumed, nil
 }

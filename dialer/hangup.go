@@ -3,6 +3,7 @@ package dialer
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -30,10 +31,15 @@ func (d *Dialer) HangUp(ctx context.Context, organizationID string, attemptID uu
 	if !batch.HangUp || row.StartedAt == nil {
 		return nil
 	}
+	// A call that is being asked for at this moment is not known to the carrier yet.
+	if err := d.awaitAsks(ctx, batch.ID); err != nil {
+		return err
+	}
 	call, err := d.call(row, batch, *row.StartedAt)
 	if err != nil {
 		return err
 	}
+	call.StartBefore = time.Time{} // it is not to be started by this
 	if err := d.Carrier.HangUp(ctx, call); err != nil {
 		return fmt.Errorf("hang up attempt %s: %w", attemptID, err)
 	}
