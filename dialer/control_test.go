@@ -153,6 +153,34 @@ func TestHistory(t *testing.T) {
 	})
 }
 
+func TestTheCircuitBreakerIsInTheHistory(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		k := newDesk(t, s)
+		id := k.dial(t, 10, upload(t, 12))
+		k.end(t, id, calling.OutcomeCarrierError)
+		b := k.batch(id)
+		if b.Status != calling.BatchPaused || *b.PauseReason != calling.PausedByCircuitBreaker || b.PauseNote == "" {
+			t.Fatalf("is %s, %q", b.Status, b.PauseNote)
+		}
+		if err := k.Resume(k.ctx, id, "the trunk is mended"); err != nil {
+			t.Fatal(err)
+		}
+		n, err := k.Retry(k.ctx, id, []calling.Outcome{calling.OutcomeCarrierError}, "")
+		if n != 10 || err != nil {
+			t.Fatalf("retried %d, %v", n, err)
+		}
+		k.end(t, id, calling.OutcomeBusy) // one more failure would not do
+		want := []string{
+			"CREATED by demo key", "STARTED", "PAUSED: " + b.PauseNote, "RESUMED by demo key: the trunk is mended", "RETRIED by demo key",
+		}
+		if diff := cmp.Diff(want, k.history(id)); diff != "" {
+			t.Error(diff)
+		}
+		testkit.Audit(t, s)
+	})
+}
+
 func TestHangUp(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"strings"
 	"testing"
 
@@ -26,9 +27,7 @@ type deed struct {
 func (b *bundle) do(t *testing.T, id any, d deed, changes ...change) result {
 	t.Helper()
 	in := vars{"batchJobId": id}
-	for name, value := range d.input {
-		in[name] = value
-	}
+	maps.Copy(in, d.input)
 	return b.ask(t, "mutation($input: "+d.verb+"BatchJobInput!) { r: "+strings.ToLower(d.verb[:1])+d.verb[1:]+"BatchJob(input: $input) {"+
 		" batchJob { id status name maxAttempts concurrentCallLimit scheduledStartTime timezone pauseReason pauseNote } "+d.more+
 		" userErrors { code message path } } }", vars{"input": in}, changes...)
