@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 
 	"github.com/google/uuid"
@@ -9,6 +10,7 @@ import (
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/ent/batchchange"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/store"
 )
@@ -66,6 +68,9 @@ func auditBatchJob(ctx context.Context, tb testing.TB, client *ent.Client, b *en
 		}
 	}
 	total := 0
+	history := client.BatchChange.Query().Where(batchchange.BatchJobID(b.ID)).Order(ent.Asc(batchchange.FieldID)).AllX(ctx)
+	auditHistory(tb, b, history)
+	most := mostAttempts(tb, b, history)
 	for _, c := range client.Contact.Query().AllX(ctx) {
 		if c.BatchJobID != b.ID {
 			continue
@@ -75,7 +80,7 @@ func auditBatchJob(ctx context.Context, tb testing.TB, client *ent.Client, b *en
 		if c.Status == calling.ContactCompleted || c.Status == calling.ContactFailed {
 			outcomes[*c.LastOutcome]++
 		}
-		auditContact(tb, b, c, attempts[c.ID])
+		auditContact(tb, b, most, c, attempts[c.ID])
 	}
 	got := map[calling.ContactStatus]int{
 		calling.ContactPending: b.ContactsPending, calling.ContactDialing: b.ContactsDialing,
@@ -100,7 +105,43 @@ func auditBatchJob(ctx context.Context, tb testing.TB, client *ent.Client, b *en
 	}
 }
 
-func auditContact(tb testing.TB, b *ent.BatchJob, c *ent.Contact, attempts []*ent.Attempt) {
+// auditHistory checks that the history begins and ends as the batch job did.
+func auditHistory(tb testing.TB, b *ent.BatchJob, history []*ent.BatchChange) {
+	tb.Helper()
+	if len(history) == 0 || history[0].Action != calling.ChangeCreated {
+		tb.Errorf("the history of batch job %s does not begin with its creation", b.ID)
+		return
+	}
+	for _, change := range history {
+		if (change.Actor == calling.ActorAPIKey) != (change.ActorID != "") {
+			tb.Errorf("batch job %s was %s by %s %q", b.ID, change.Action, change.Actor, change.ActorID)
+		}
+	}
+	if ended := history[len(history)-1].Action == calling.ChangeEnded; ended != b.Status.Terminal() {
+		tb.Errorf("batch job %s is %s, and the last line of its history is %s", b.ID, b.Status, history[len(history)-1].Action)
+	}
+}
+
+// mostAttempts is how many attempts a batch job ever allowed, by its history.
+func mostAttempts(tb testing.TB, b *ent.BatchJob, history []*ent.BatchChange) int {
+	tb.Helper()
+	most := b.MaxAttempts
+	for _, change := range history {
+		if change.Action != calling.ChangeUpdated {
+			continue
+		}
+		var details struct {
+			MaxAttempts struct{ From int } `json:"maxAttempts"`
+		}
+		if err := json.Unmarshal(change.Details, &details); err != nil {
+			tb.Errorf("the details %s are no JSON object: %v", change.Details, err)
+		}
+		most = max(most, details.MaxAttempts.From)
+	}
+	return most
+}
+
+func auditContact(tb testing.TB, b *ent.BatchJob, most int, c *ent.Contact, attempts []*ent.Attempt) {
 	tb.Helper()
 	numbers := map[int]bool{}
 	flying, used := 0, 0
@@ -115,8 +156,11 @@ func auditContact(tb testing.TB, b *ent.BatchJob, c *ent.Contact, attempts []*en
 			used++
 		}
 	}
-	if used != c.AttemptsUsed || used > b.MaxAttempts {
-		tb.Errorf("contact %s used %d attempts of %d, its rows say %d", c.ID, c.AttemptsUsed, b.MaxAttempts, used)
+	if used != c.AttemptsUsed || used > most+c.ExtraAttempts {
+		tb.Errorf("contact %s used %d attempts of %d and %d more, its rows say %d", c.ID, c.AttemptsUsed, most, c.ExtraAttempts, used)
+	}
+	if c.Status == calling.ContactPending && used >= b.MaxAttempts+c.ExtraAttempts {
+		tb.Errorf("contact %s waits with %d attempts used of %d and %d more", c.ID, used, b.MaxAttempts, c.ExtraAttempts)
 	}
 	if flying > 1 || (flying == 1) != (c.Status == calling.ContactDialing) {
 		tb.Errorf("contact %s is %s with %d attempts in flight", c.ID, c.Status, flying)
