@@ -15,6 +15,7 @@ import (
 	"github.com/outdial/outdial/accounts"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/config"
+	"github.com/outdial/outdial/store"
 )
 
 // The exit statuses.
@@ -90,8 +91,8 @@ func commands() []command {
 	}
 }
 
-func migrate(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
-	s, err := openStore(ctx, c)
+func migrate(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Logger) error {
+	s, err := openStore(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -161,12 +162,18 @@ func createKey() command {
 	}
 }
 
+// withAccounts does something on the database alone: the queue's may be a file
+// that a node is working on.
 func withAccounts(ctx context.Context, c *config.Config, do func(*accounts.Accounts) error) error {
-	s, err := openStore(ctx, c)
+	s, err := store.Open(ctx, c.DatabaseURL, store.Options{MaxConnections: c.DatabaseConnections})
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(accounts.New(s, time.Now)), s.Close())
+	err = s.Migrate(ctx, func(context.Context, *store.Store) error { return nil })
+	if err == nil {
+		err = do(accounts.New(s, time.Now))
+	}
+	return errors.Join(err, s.Close())
 }
 
 // newLogger writes text to a terminal and JSON elsewhere, unless told.

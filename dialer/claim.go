@@ -42,6 +42,7 @@ type claimed struct {
 func (d *Dialer) claim(ctx context.Context, attemptID uuid.UUID) (claimed, error) {
 	var result claimed
 	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		result = claimed{}
 		named, err := tx.Ent.Attempt.Query().Where(attempt.ID(attemptID), inFlight).
 			Select(attempt.FieldID, attempt.FieldBatchJobID).Only(ctx)
 		if ent.IsNotFound(err) {

@@ -63,8 +63,9 @@ func (d *Dialer) control(
 	if err != nil {
 		return err
 	}
-	t := &turn{dialer: d}
+	var t *turn
 	err = d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		t = &turn{dialer: d}
 		if err := tx.LockOrganization(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}

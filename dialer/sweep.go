@@ -121,6 +121,7 @@ func (d *Dialer) Sweep(ctx context.Context) error {
 	ctx = auth.WithSystem(ctx)
 	var stirred []string
 	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		stirred = nil
 		mine, err := tx.TryLock(ctx, "sweep")
 		if err != nil || !mine {
 			return err

@@ -149,7 +149,7 @@ func TestOpen(t *testing.T) {
 	})
 	t.Run("names the databases it knows", func(t *testing.T) {
 		t.Parallel()
-		for _, url := range []string{"", "mysql://x", "sqlite://"} {
+		for _, url := range []string{"", "oracle://x", "sqlite://"} {
 			if _, err := store.Open(t.Context(), url, store.Options{}); err == nil || !strings.Contains(err.Error(), dialect.SQLite[:6]) {
 				t.Errorf("%q says %v", url, err)
 			}

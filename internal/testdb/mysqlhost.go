@@ -14,17 +14,20 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// mysqlHost is this process's connection to the MySQL server it makes databases
-// on. Databases are named as PostgreSQL's are; as long as the process lives its
-// connection holds the named lock of its databases.
+// mysqlHost is this process's way to the MySQL server it makes databases on.
+// Databases are named as PostgreSQL's are; as long as there are any, a connection
+// holds the named lock of the process. It is closed with the last of them, as the
+// driver keeps goroutines for it, which tests that look for leaks would find.
 type mysqlHost struct {
 	url     *url.URL
 	server  *Server // the one started for this process; nil when the environment names one
 	process string  // random
 
 	mu   sync.Mutex // guards all below; a connection carries one query at a time
+	pool *sql.DB    // nil while there is no database
 	conn *sql.Conn
 	made int
+	live int // databases made and not dropped
 }
 
 // mysqlServer returns the process's one host, made when the first test asks.
@@ -48,49 +51,72 @@ func openMySQLHost(ctx context.Context) (*mysqlHost, error) {
 	if err != nil {
 		return nil, fmt.Errorf("testdb: %s: %w", mysqlURL, err)
 	}
-	conn, err := connectMySQL(ctx, parsed)
-	if err != nil {
-		return nil, fmt.Errorf("testdb: connect to the server of %s: %w", mysqlURL, err)
-	}
 	h := &mysqlHost{
-		url: parsed, server: server, conn: conn,
+		url: parsed, server: server,
 		process: fmt.Sprintf("%08x", rand.Uint32()), //nolint:gosec // a name, not a secret
 	}
-	if got, err := h.lock(ctx, h.process); err != nil || !got {
-		return nil, errors.Join(err, conn.Close())
+	if err := h.connect(ctx); err != nil {
+		return nil, fmt.Errorf("testdb: connect to the server of %s: %w", mysqlURL, err)
 	}
-	return h, h.dropOrphans(ctx)
+	return h, errors.Join(h.dropOrphans(ctx), h.disconnect())
 }
 
-func connectMySQL(ctx context.Context, at *url.URL) (*sql.Conn, error) {
+// connect opens the connection and takes the process's lock.
+func (h *mysqlHost) connect(ctx context.Context) error {
 	config := mysql.NewConfig()
-	config.Net, config.Addr, config.DBName = "tcp", at.Host, strings.TrimPrefix(at.Path, "/")
-	config.User = at.User.Username()
-	config.Passwd, _ = at.User.Password()
+	config.Net, config.Addr, config.DBName = "tcp", h.url.Host, strings.TrimPrefix(h.url.Path, "/")
+	config.User = h.url.User.Username()
+	config.Passwd, _ = h.url.User.Password()
+	config.Logger = &mysql.NopLogger{} // it would say which connections were cut off
 	config.Params = map[string]string{"wait_timeout": "86400"}
 	connector, err := mysql.NewConnector(config)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return sql.OpenDB(connector).Conn(ctx)
+	h.pool = sql.OpenDB(connector)
+	if h.conn, err = h.pool.Conn(ctx); err != nil {
+		return errors.Join(err, h.pool.Close())
+	}
+	const closing = 10 // seconds until the server has noticed that the last connection is closed
+	if got, err := h.lock(ctx, h.process, closing); err != nil || !got {
+		return errors.Join(err, errors.New("the process's lock is taken"), h.disconnect())
+	}
+	return nil
+}
+
+// disconnect closes the connection, and lets go of the lock with it.
+func (h *mysqlHost) disconnect() error {
+	err := errors.Join(h.conn.Close(), h.pool.Close())
+	h.conn, h.pool = nil, nil
+	return err
 }
 
 // create makes a database for the test with the given name and returns its name.
 func (h *mysqlHost) create(ctx context.Context, test string) (string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.pool == nil {
+		if err := h.connect(ctx); err != nil {
+			return "", err
+		}
+	}
 	h.made++
+	h.live++
 	name := fmt.Sprintf("outdial_test_%s_%d_%s", h.process, h.made, slug(test))
 	name = strings.TrimRight(name[:min(len(name), 63)], "_")
 	_, err := h.conn.ExecContext(ctx, "create database "+name)
 	return name, err
 }
 
-// drop removes a database; one that is gone already is no error.
+// drop removes a database that create made; one that is gone already is no error.
 func (h *mysqlHost) drop(ctx context.Context, name string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.dropLocked(ctx, name)
+	err := h.dropLocked(ctx, name)
+	if h.live--; h.live == 0 {
+		err = errors.Join(err, h.disconnect())
+	}
+	return err
 }
 
 // dropLocked first cuts off whoever is connected: their open transactions would
@@ -134,7 +160,7 @@ func (h *mysqlHost) dropOrphan(ctx context.Context, name string) error {
 	if process == h.process {
 		return nil
 	}
-	free, err := h.lock(ctx, process)
+	free, err := h.lock(ctx, process, 0)
 	if err != nil || !free {
 		return err
 	}
@@ -145,9 +171,10 @@ func (h *mysqlHost) dropOrphan(ctx context.Context, name string) error {
 
 func lockOf(process string) string { return "outdial_test_" + process }
 
-// lock takes a process's named lock unless another one holds it.
-func (h *mysqlHost) lock(ctx context.Context, process string) (got bool, err error) {
-	err = h.conn.QueryRowContext(ctx, "select get_lock(?, 0)", lockOf(process)).Scan(&got)
+// lock takes a process's named lock unless another one holds it, after so many
+// seconds still.
+func (h *mysqlHost) lock(ctx context.Context, process string, seconds int) (got bool, err error) {
+	err = h.conn.QueryRowContext(ctx, "select get_lock(?, ?)", lockOf(process), seconds).Scan(&got)
 	return got, err
 }
 
