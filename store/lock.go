@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -144,6 +145,14 @@ func makeLockRows(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("create the lock rows: %w", err)
 	}
+	var all []int
+	for slot := range lockSlots {
+		all = append(all, slot)
+	}
+	slots, err := json.Marshal(all)
+	if err != nil {
+		return fmt.Errorf("number the lock rows: %w", err)
+	}
 	for _, kind := range lockKinds() {
 		var found int
 		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM lock_rows WHERE kind = ?", string(kind)).Scan(&found); err != nil {
@@ -152,12 +161,9 @@ func makeLockRows(ctx context.Context, db *sql.DB) error {
 		if found == lockSlots {
 			continue
 		}
-		args := make([]any, 0, 2*lockSlots)
-		for slot := range lockSlots {
-			args = append(args, string(kind), slot)
-		}
-		values := strings.TrimSuffix(strings.Repeat("(?, ?), ", lockSlots), ", ")
-		if _, err := db.ExecContext(ctx, "INSERT IGNORE INTO lock_rows (kind, slot) VALUES "+values, args...); err != nil {
+		_, err := db.ExecContext(ctx, "INSERT IGNORE INTO lock_rows (kind, slot) "+
+			"SELECT ?, v.slot FROM JSON_TABLE(?, '$[*]' COLUMNS (slot int PATH '$')) AS v", string(kind), string(slots))
+		if err != nil {
 			return fmt.Errorf("make the lock rows: %w", err)
 		}
 	}

@@ -22,6 +22,13 @@ func Each(t *testing.T, prepare Prepare, test func(t *testing.T, s *store.Store)
 		t.Parallel()
 		test(t, SQLite(t, prepare))
 	})
+	Many(t, prepare, test)
+}
+
+// Many is Each for what only shows where several transactions, or nodes, work
+// at the same time, which SQLite lets none.
+func Many(t *testing.T, prepare Prepare, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		test(t, Postgres(t, prepare))
