@@ -239,7 +239,8 @@ func (d *Dialer) stuck(now time.Time) func(*sql.Selector) {
 				Arg(now.Add(-overdue)).WriteString(`
 				) AND (
 					SELECT count(*) FROM attempts a
-					WHERE a.organization_id = batch_jobs.organization_id AND a.status <> 'ENDED'
+					WHERE a.organization_id = batch_jobs.organization_id
+						AND a.status <> 'ENDED' AND a.status IN ('QUEUED', 'DIALING')
 				) < (
 					SELECT o.concurrent_call_limit FROM organizations o WHERE o.id = batch_jobs.organization_id
 				)

@@ -137,7 +137,7 @@ func TestHalfAMigration(t *testing.T) {
 	}
 	hashes, _ := revision["PartialHashes"].([]any)
 	if len(hashes) < 2 {
-		t.Fatalf("%d statements were applied", len(hashes))
+		t.Fatalf("%d statements were applied: %s", len(hashes), body)
 	}
 	revision["PartialHashes"], revision["Applied"] = hashes[:len(hashes)-1], len(hashes)-1
 	forgotten, err := json.Marshal(revision)

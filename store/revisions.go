@@ -30,12 +30,14 @@ func (r *revisions) create(ctx context.Context) error {
 	return nil
 }
 
-// storedRevision is a revision as it is kept: Atlas writes its type as a word
-// that it cannot read again, so ours stands before it.
+// storedRevision is a revision as it is kept. Atlas writes its type as a word that
+// it cannot read again, and leaves out what it needs to go on with one that was
+// half applied, so ours stand before them.
 type storedRevision struct {
 	migrate.Revision
 
-	Type uint
+	Type          uint
+	PartialHashes []string
 }
 
 // Ident names the table.
@@ -59,6 +61,7 @@ func (r *revisions) ReadRevisions(ctx context.Context) ([]*migrate.Revision, err
 			return nil, fmt.Errorf("decode an applied migration: %w", err)
 		}
 		stored.Revision.Type = migrate.RevisionType(stored.Type)
+		stored.Revision.PartialHashes = stored.PartialHashes
 		found = append(found, &stored.Revision)
 	}
 	return found, rows.Err()
@@ -90,7 +93,9 @@ func (r *revisions) half(ctx context.Context) (bool, error) {
 
 // WriteRevision saves an applied migration.
 func (r *revisions) WriteRevision(ctx context.Context, revision *migrate.Revision) error {
-	body, err := json.Marshal(storedRevision{Revision: *revision, Type: uint(revision.Type)})
+	body, err := json.Marshal(storedRevision{
+		Revision: *revision, Type: uint(revision.Type), PartialHashes: revision.PartialHashes,
+	})
 	if err != nil {
 		return fmt.Errorf("encode an applied migration: %w", err)
 	}

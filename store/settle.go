@@ -169,9 +169,11 @@ func sqliteUpdate(table string, columns []updateColumn) string {
 
 // mysqlUpdate reads the rows first, so that each finds its own by the primary
 // key. The collation is named because that of JSON_TABLE's columns is the
-// server's affair, and an unlike one would leave the key unused.
+// server's affair, and an unlike one would leave the key unused. Texts have a
+// bound, above that of every column they are for, because MariaDB keeps tables
+// with longer ones on disk.
 func mysqlUpdate(table string, columns []updateColumn) string {
-	kinds := map[string]string{"text": "longtext", "boolean": "tinyint", "timestamptz": "datetime(6)", "bigint": "bigint"}
+	kinds := map[string]string{"text": "varchar(1000)", "boolean": "tinyint", "timestamptz": "datetime(6)", "bigint": "bigint"}
 	set, values := "", "id char(36) PATH '$.id'"
 	for i, c := range columns {
 		if i > 0 {
