@@ -8,38 +8,29 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // relistenAfter is how long a lost listening connection waits before it is
 // opened again.
 const relistenAfter = time.Second
 
-const (
-	// listenFor is how long a listening connection is silent before it is asked
-	// for a sign of life.
-	listenFor = 20 * time.Second
-	// answerWithin is how long it then has to answer.
-	answerWithin = 10 * time.Second
-)
-
 // Notifies reports whether Notify reaches other nodes: whether the database or
 // its queue's is PostgreSQL.
-func (s *Store) Notifies() bool { return s.notifier() != nil }
+func (s *Store) Notifies() bool { return s.notifying().pool != nil }
 
-// notifier returns the PostgreSQL pool that carries notifications; nil when
-// there is none.
-func (s *Store) notifier() *pgxpool.Pool {
+// notifying returns the database that carries notifications: the first of the
+// two that is PostgreSQL.
+func (s *Store) notifying() *Store {
 	if s.pool != nil {
-		return s.pool
+		return s
 	}
-	return s.Queue().pool
+	return s.Queue()
 }
 
 // Notify tells every node that listens on channel, by way of the database or its
 // queue's, whichever is PostgreSQL; where neither is, it does nothing.
 func (s *Store) Notify(ctx context.Context, channel, payload string) error {
-	pool := s.notifier()
+	pool := s.notifying().pool
 	if pool == nil {
 		return nil
 	}
@@ -71,7 +62,7 @@ func (s *Store) Listen(ctx context.Context, channel string, hear func(payload st
 
 func (s *Store) listenOnce(ctx context.Context, channel string, hear func(string), missed func()) error {
 	// A connection of its own: one from the pool would be held for ever.
-	conn, err := pgx.ConnectConfig(ctx, s.notifier().Config().ConnConfig.Copy())
+	conn, err := pgx.ConnectConfig(ctx, s.notifying().pool.Config().ConnConfig.Copy())
 	if err != nil {
 		return fmt.Errorf("connect to listen: %w", err)
 	}
@@ -81,7 +72,7 @@ func (s *Store) listenOnce(ctx context.Context, channel string, hear func(string
 	}
 	missed()
 	for {
-		n, err := waitForNotification(ctx, conn)
+		n, err := waitForNotification(ctx, conn, s.notifying().silence)
 		if err != nil {
 			return fmt.Errorf("wait for a notification: %w", err)
 		}
@@ -94,14 +85,14 @@ func (s *Store) listenOnce(ctx context.Context, channel string, hear func(string
 // waitForNotification returns the next notification, and nil when for a while
 // there was none and the server is still there: of a connection whose other end
 // is gone nothing else would tell.
-func waitForNotification(ctx context.Context, conn *pgx.Conn) (*pgconn.Notification, error) {
-	wait, cancel := context.WithTimeout(ctx, listenFor)
+func waitForNotification(ctx context.Context, conn *pgx.Conn, silence time.Duration) (*pgconn.Notification, error) {
+	wait, cancel := context.WithTimeout(ctx, 2*silence)
 	defer cancel()
 	n, err := conn.WaitForNotification(wait)
 	if err == nil || ctx.Err() != nil || wait.Err() == nil {
 		return n, err //nolint:wrapcheck // the caller does
 	}
-	asked, cancel := context.WithTimeout(ctx, answerWithin)
+	asked, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
 	return nil, conn.Ping(asked) //nolint:wrapcheck // the caller does
 }

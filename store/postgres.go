@@ -46,6 +46,7 @@ func openPostgres(ctx context.Context, url string, options Options) (*Store, err
 		dialect: dialect.Postgres,
 		writer:  db,
 		pool:    pool,
+		silence: options.silence(),
 		readers: db,
 		reads:   newClient(entsql.OpenDB(dialect.Postgres, db)),
 		close: []func() error{

@@ -30,6 +30,7 @@ type Store struct {
 	writer  *sql.DB       // changes; one connection on SQLite
 	pool    *pgxpool.Pool // nil unless PostgreSQL
 	mysql   *mysql.Config // nil unless MySQL
+	silence time.Duration // Options.Silence of PostgreSQL
 	readers *sql.DB       // queries; they cannot change anything on SQLite
 	reads   *ent.Client   // the same for ent
 	queue   *Store        // another database; nil where the queue lives in this one
@@ -46,7 +47,9 @@ type Options struct {
 	QueueURL string
 	// Silence is after how long a server rolls back the transaction of a process
 	// that says nothing, being frozen, and lets go of its locks; default 10
-	// seconds. On SQLite nobody else waits for them.
+	// seconds. On SQLite nobody else waits for them. A connection that listens on
+	// PostgreSQL asks the server for a sign of life after twice as long, and takes
+	// it for gone when it has none after as long again.
 	Silence time.Duration
 }
 
