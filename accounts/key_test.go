@@ -33,7 +33,7 @@ func authenticates(t *testing.T, s *store.Store, a *accounts.Accounts) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := auth.Viewer{OrganizationID: organizationID, KeyID: row.ID, KeyName: "first key", Scopes: auth.Scopes()}
+		want := auth.Viewer{OrganizationID: organizationID, KeyID: row.ID, KeyName: row.Name, Scopes: auth.Scopes()}
 		if diff := cmp.Diff(want, viewer); diff != "" {
 			t.Error(diff)
 		}

@@ -10,7 +10,9 @@ import (
 func TestPace(t *testing.T) {
 	t.Parallel()
 	const step = time.Second
-	at := func(s float64) time.Time { return time.Unix(1_800_000_000, 0).Add(time.Duration(s * float64(time.Second))) }
+	at := func(s float64) time.Time {
+		return time.Unix(1_800_000_000, 0).Add(time.Duration(s * float64(time.Second)))
+	}
 
 	t.Run("a carrier that was never full slows nothing", func(t *testing.T) {
 		t.Parallel()

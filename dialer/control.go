@@ -18,8 +18,8 @@ import (
 
 // Cancel ends a batch job: contacts that are not being called are cancelled at
 // once, calls in flight finish, or are hung up when hangUp says so. After it has
-// returned no new call starts. It returns how many contacts were cancelled. With hangUp it is allowed once more for a batch job that is being
-// cancelled already. Errors: CodeNotFound, CodeInvalidRequest for the reason,
+// returned no new call starts. It returns how many contacts were cancelled. With
+// hangUp it is allowed once more for a batch job that is being cancelled already. Errors: CodeNotFound, CodeInvalidRequest for the reason,
 // and CodeActionNotAllowed for a batch job that is over.
 func (d *Dialer) Cancel(ctx context.Context, batchJobID string, hangUp bool, reason string) (cancelled int, err error) {
 	o := order{batchJobID: batchJobID, action: calling.ActionCancel, reason: reason}
@@ -186,7 +186,7 @@ func (t *turn) withdraw(ctx context.Context, j *job) (int, error) {
 	}
 	endings := make([]ending, 0, len(ids))
 	for _, id := range ids {
-		endings = append(endings, ending{attempt: id, report: withdrawn(), unclaimed: true})
+		endings = append(endings, ending{attempt: id, report: withdrawn(), claim: unclaimed})
 	}
 	return len(ids), t.settle(ctx, endings)
 }

@@ -37,6 +37,9 @@ func (d *Dialer) Update(ctx context.Context, batchJobID string, edit calling.Bat
 	if err := d.control(ctx, o); err != nil {
 		return nil, err
 	}
+	if edit.ConcurrentCallLimit != nil {
+		return warnings, d.awaitAsks(ctx, batchJobID)
+	}
 	return warnings, nil
 }
 
@@ -49,6 +52,11 @@ func (t *turn) update(ctx context.Context, j *job, edit calling.BatchEdit) (deta
 	}
 	if limit := edit.ConcurrentCallLimit; limit != nil && *limit != j.ConcurrentCallLimit {
 		more["concurrentCallLimit"] = values(j.ConcurrentCallLimit, *limit)
+		if *limit < j.ConcurrentCallLimit { // slots that nobody has claimed are given anew, within the new limit
+			if _, err := t.withdraw(ctx, j); err != nil {
+				return nil, err
+			}
+		}
 		j.ConcurrentCallLimit = *limit
 		j.edit(func(u *ent.BatchJobUpdate) { u.SetConcurrentCallLimit(*limit) })
 	}
