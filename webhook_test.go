@@ -77,7 +77,7 @@ func startRuntimeOn(t *testing.T, addr string, args ...string) *runtime {
 
 // settings of a program that calls through the runtime.
 func (r *runtime) settings() []string {
-	return []string{"CARRIER=webhook", "CARRIER_URL=" + r.url + "/", "CARRIER_TOKEN=" + runtimeToken}
+	return []string{"DEMO=true", "CARRIER=webhook", "CARRIER_URL=" + r.url + "/", "CARRIER_TOKEN=" + runtimeToken}
 }
 
 // checkDialed fails unless so many calls were dialed, each once.

@@ -78,7 +78,7 @@ func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f.DurationVar(&c.MaxCallDuration, "max-call-duration", 30*time.Minute, "longest call")
 	f.DurationVar(&c.UploadTimeout, "upload-timeout", time.Minute, "longest time a request's body may take to arrive")
 	f.DurationVar(&c.DrainTimeout, "drain-timeout", 10*time.Second, "how long a stop waits for calls to end where the carrier does not keep them; simulator and webhook do, and theirs are handed over at once")
-	f.BoolVar(&c.Demo, "demo", false, "seed the demo organization when the database has none (default true on the default database)")
+	f.BoolVar(&c.Demo, "demo", false, "seed the demo organization when the database has none (default true on the default database with the simulator)")
 	f.StringVar(&c.DemoAPIKey, "demo-api-key", "", "the demo organization's key, for scripts and tests (default random, printed once)")
 	f.StringVar(&c.AllowedOrigins, "allowed-origins", "", "further pages that may open WebSockets, comma separated, such as https://studio.example.com")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
@@ -153,7 +153,7 @@ func Parse(args []string, lookup func(string) (string, bool), out io.Writer, add
 	}
 	unread := c.readEnvironment(f, own, lookup)
 	if !c.demoSet {
-		c.Demo = c.DatabaseURL == DefaultDatabaseURL
+		c.Demo = c.DatabaseURL == DefaultDatabaseURL && c.Carrier == "simulator"
 	}
 	err := errors.Join(unread, c.check())
 	if c.QueueDatabaseURL == "" && schemeOf(c.DatabaseURL) == "mysql" {

@@ -95,6 +95,7 @@ func TestParse(t *testing.T) {
 			environment{"CARRIER": "webhook", "CARRIER_URL": "https://agents.example.com/outdial/", "CARRIER_TOKEN": "secret"},
 			with(func(c *config.Config) {
 				c.Carrier, c.CarrierURL, c.CarrierToken = "webhook", "https://agents.example.com/outdial/", "secret"
+				c.Demo = false // its calls would be real
 			}),
 		},
 		{"one dash as two", []string{"-addr", ":0"}, nil, with(func(c *config.Config) { c.Addr = ":0" })},

@@ -160,8 +160,10 @@ func (d *Dialer) sweepAttempts(ctx context.Context, tx *store.Tx) error {
 	for _, row := range rows {
 		byOrg[row.OrganizationID] = append(byOrg[row.OrganizationID], row.ID)
 	}
-	d.found.leases.Add(int64(len(rows)))
-	d.Log.WarnContext(ctx, "attempts without a node were found, and are looked after again", "attempts", len(rows))
+	tx.AfterCommit(func() {
+		d.found.leases.Add(int64(len(rows)))
+		d.Log.WarnContext(ctx, "attempts without a node were found, and are looked after again", "attempts", len(rows))
+	})
 	// The lease of an attempt without a node only spaces the pokes; the more so
 	// while it is queued, as it may just be waiting for a worker.
 	err = tx.Ent.Attempt.Update().Where(inFlight, attempt.LeaseUntilLT(now), attempt.StatusEQ(calling.AttemptDialing)).
@@ -205,7 +207,7 @@ func (d *Dialer) sweepBatchJobs(ctx context.Context, tx *store.Tx) ([]string, er
 		case due.After(now):
 			d.waker.at(b.OrganizationID, due)
 		case now.Sub(due) > overdue:
-			d.found.starts.Add(1)
+			tx.AfterCommit(func() { d.found.starts.Add(1) })
 			stirred[b.OrganizationID] = true
 		}
 	}
@@ -216,7 +218,7 @@ func (d *Dialer) sweepBatchJobs(ctx context.Context, tx *store.Tx) ([]string, er
 	}
 	for _, b := range idle {
 		if b.CallWindow.Contains(now) {
-			d.found.idle.Add(1)
+			tx.AfterCommit(func() { d.found.idle.Add(1) })
 			stirred[b.OrganizationID] = true
 		}
 	}

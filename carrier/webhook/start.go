@@ -21,6 +21,7 @@ const (
 // What only a change of the configuration mends.
 const (
 	wrongAddress = "nothing at CARRIER_URL speaks the carrier protocol (404): set it to what comes before /v1/calls"
+	wrongClock   = "the runtime answers 412 (too late) to calls that are in time: have NTP set its clock, and this one's"
 	wrongToken   = "the runtime refuses the token: set CARRIER_TOKEN to the one it expects" //nolint:gosec // no credential, a sentence
 )
 
@@ -127,7 +128,8 @@ func (c *Carrier) put(ctx context.Context, call calling.Call, body []byte) (refu
 		return nil, went, nil
 	case http.StatusPreconditionFailed:
 		if c.late(ctx, call) == nil {
-			c.complain(ctx, &c.clocksAt, "the runtime answers 412 (too late) to calls that are in time: have NTP set its clock, and this one's")
+			c.complain(ctx, &c.clocksAt, wrongClock)
+			return notDialed(wrongClock, configPause), went, nil
 		}
 		return nil, went, fmt.Errorf("%w: the runtime says so, by its clock", ErrTooLate)
 	case http.StatusConflict:
