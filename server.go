@@ -27,6 +27,7 @@ import (
 	"github.com/outdial/outdial/config"
 	"github.com/outdial/outdial/dialer"
 	"github.com/outdial/outdial/edge"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/graph"
 	"github.com/outdial/outdial/graph/model"
 	"github.com/outdial/outdial/jobs"
@@ -107,7 +108,7 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 		// before a retry included.
 		RetryDelay:    time.Duration(float64(c.RetryDelay) / c.SimulatorTimeScale),
 		MaxRetryDelay: time.Duration(float64(4*time.Hour) / c.SimulatorTimeScale),
-		RingTimeout:   c.RingTimeout, MaxCall: c.MaxCallDuration,
+		RingTimeout:   c.RingTimeout, MaxCall: c.MaxCallDuration, Lease: fault.Lease(),
 	})
 	return p
 }
