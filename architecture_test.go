@@ -17,26 +17,27 @@ import (
 // depguard's table, in .golangci.yml.
 func imports() map[string][]string {
 	return map[string][]string{
-		"calling":     {},
-		"studio/...":  {},
-		"playground":  {"studio/assets"},
-		"auth":        {"calling"},
-		"carrier":     {"calling"},
-		"carrier/...": {"calling", "carrier"},
-		"config":      {"auth", "calling"},
-		"contacts":    {"calling"},
-		"edge":        {"calling"},
-		"fault":       {},
-		"progress":    {"calling"},
-		"ent/...":     {"calling"}, // generated
-		"ent/schema":  {"calling"},
-		"store":       {"auth", "calling", "ent/..."},
-		"accounts":    {"auth", "calling", "ent/...", "store"},
-		"dialer":      {"auth", "calling", "contacts", "ent/...", "fault", "store"},
-		"jobs":        {"auth", "calling", "dialer", "fault", "store"},
-		"graph/...":   {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "progress", "store"},
-		"rest":        {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "store"},
-		"":            {"..."}, // server.go introduces them all
+		"calling":      {},
+		"studio/...":   {},
+		"playground":   {"studio/assets"},
+		"auth":         {"calling"},
+		"carrier":      {"calling"},
+		"carrier/...":  {"calling", "carrier"},
+		"config":       {"auth", "calling"},
+		"contacts":     {"calling"},
+		"edge":         {"calling"},
+		"examples/...": {},
+		"fault":        {},
+		"progress":     {"calling"},
+		"ent/...":      {"calling"}, // generated
+		"ent/schema":   {"calling"},
+		"store":        {"auth", "calling", "ent/..."},
+		"accounts":     {"auth", "calling", "ent/...", "store"},
+		"dialer":       {"auth", "calling", "contacts", "ent/...", "fault", "store"},
+		"jobs":         {"auth", "calling", "dialer", "fault", "store"},
+		"graph/...":    {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "progress", "store"},
+		"rest":         {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "store"},
+		"":             {"..."}, // server.go introduces them all
 
 		// Programs for those who work on Outdial.
 		"calling/zonelist":    {},

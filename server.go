@@ -24,6 +24,7 @@ import (
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/carrier/simulator"
+	"github.com/outdial/outdial/carrier/webhook"
 	"github.com/outdial/outdial/config"
 	"github.com/outdial/outdial/dialer"
 	"github.com/outdial/outdial/edge"
@@ -57,6 +58,7 @@ type parts struct {
 	accounts *accounts.Accounts
 	hub      *progress.Hub
 	relay    *progress.Relay
+	carrier  dialer.Carrier
 	dialer   *dialer.Dialer
 	jobs     *jobs.Jobs
 	graph    *graph.Handler
@@ -101,16 +103,25 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 		return p.dialer.Progress(auth.WithSystem(ctx), ids...)
 	}, log)
 	p.relay = progress.NewRelay(p.hub, s, log)
+	var timeScale float64
+	p.carrier, timeScale = newCarrier(c, log)
 	p.dialer = dialer.New(dialer.Config{
-		Store: s, Queue: p.jobs, Publisher: p.relay, Log: log,
-		Carrier: simulator.New(simulator.Config{Seed: c.SimulatorSeed, TimeScale: c.SimulatorTimeScale}),
-		// Simulated time passes faster for the whole of a call's life, the wait
-		// before a retry included.
-		RetryDelay:    time.Duration(float64(c.RetryDelay) / c.SimulatorTimeScale),
-		MaxRetryDelay: time.Duration(float64(4*time.Hour) / c.SimulatorTimeScale),
+		Store: s, Queue: p.jobs, Publisher: p.relay, Log: log, Carrier: p.carrier,
+		RetryDelay:    time.Duration(float64(c.RetryDelay) / timeScale),
+		MaxRetryDelay: time.Duration(float64(4*time.Hour) / timeScale),
 		RingTimeout:   c.RingTimeout, MaxCall: c.MaxCallDuration, Lease: fault.Lease(),
 	})
 	return p
+}
+
+// newCarrier returns who places the calls and how fast their time passes.
+// Simulated time passes faster for the whole of a call's life, the wait before a
+// retry included.
+func newCarrier(c *config.Config, log *slog.Logger) (carrier dialer.Carrier, timeScale float64) {
+	if c.Carrier == "webhook" {
+		return webhook.New(webhook.Config{URL: c.CarrierURL, Token: c.CarrierToken, Calls: c.CallsPerNode, Log: log}), 1
+	}
+	return simulator.New(simulator.Config{Seed: c.SimulatorSeed, TimeScale: c.SimulatorTimeScale}), c.SimulatorTimeScale
 }
 
 // serve answers requests and works jobs until ctx ends.
@@ -144,10 +155,14 @@ func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writ
 	return errors.Join(err, p.stop(server, cancel, &work)) //nolint:contextcheck // ctx has ended, and what is left takes its own time
 }
 
-// stop drains: no new requests, watchers sent elsewhere, calls that end soon
-// waited for, the others handed over, and only then the rest.
+// stop drains: no new requests, watchers sent elsewhere, calls handed over, or
+// waited for where their carrier does not keep them, and only then the rest.
 func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.WaitGroup) error {
-	p.log.Info("stopping", "drain_timeout", p.config.DrainTimeout.String())
+	grace := p.config.DrainTimeout
+	if p.carrier.Keeps() {
+		grace = 0
+	}
+	p.log.Info("stopping", "drain_timeout", grace.String())
 	ctx := context.Background()
 	p.graph.Drain()
 	closing, done := context.WithTimeout(ctx, shutdownTimeout)
@@ -156,7 +171,7 @@ func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.
 	if err != nil {
 		err = errors.Join(err, server.Close())
 	}
-	err = errors.Join(err, p.jobs.Stop(ctx, p.config.DrainTimeout))
+	err = errors.Join(err, p.jobs.Stop(ctx, grace))
 	cancel()
 	p.dialer.Stop()
 	work.Wait()
@@ -211,9 +226,12 @@ func (p *parts) greet(ctx context.Context, stdout io.Writer, addr, demoKey strin
 		_, _ = fmt.Fprintln(stdout, p.hint(ctx))
 		return
 	}
+	who := "the demo organization calls nobody: the carrier is simulated."
+	if p.config.Carrier == "webhook" {
+		who = "calls go to your runtime at " + p.config.CarrierURL + "."
+	}
 	_, _ = fmt.Fprintf(stdout, "  dashboard   %s/#key=%s\n  playground  %s/playground#key=%s\n  API key     %s\n"+
-		"The key is shown this once; the demo organization calls nobody: the carrier is simulated.\n",
-		base, demoKey, base, demoKey, demoKey)
+		"The key is shown this once; %s\n", base, demoKey, base, demoKey, demoKey, who)
 }
 
 // shownAddress is the host that was asked for with the port that was got.

@@ -28,6 +28,8 @@ type Config struct {
 	DatabaseURL         string
 	DatabaseConnections int
 	Carrier             string
+	CarrierURL          string
+	CarrierToken        string
 	SimulatorTimeScale  float64
 	SimulatorSeed       uint64
 	CallsPerNode        int
@@ -55,7 +57,9 @@ func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "address to serve on; port 0 picks a free one and prints it")
 	f.StringVar(&c.DatabaseURL, "database-url", DefaultDatabaseURL, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME")
 	f.IntVar(&c.DatabaseConnections, "database-connections", 20, "connections in the PostgreSQL pool")
-	f.StringVar(&c.Carrier, "carrier", "simulator", "who places the calls: simulator")
+	f.StringVar(&c.Carrier, "carrier", "simulator", "who places the calls: simulator, or webhook: your own voice-agent runtime")
+	f.StringVar(&c.CarrierURL, "carrier-url", "", "with webhook, where the runtime is, such as https://agents.example.com")
+	f.StringVar(&c.CarrierToken, "carrier-token", "", "with webhook, the bearer token the runtime expects")
 	f.Float64Var(&c.SimulatorTimeScale, "simulator-time-scale", 60, "simulated seconds that pass in one; retry delays are shortened by it too")
 	f.Uint64Var(&c.SimulatorSeed, "simulator-seed", 1, "which outcomes the simulator deals")
 	f.IntVar(&c.CallsPerNode, "calls-per-node", 500, "calls this node carries at once")
@@ -64,7 +68,7 @@ func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f.DurationVar(&c.RingTimeout, "ring-timeout", 45*time.Second, "ringing longer than this is no answer")
 	f.DurationVar(&c.MaxCallDuration, "max-call-duration", 30*time.Minute, "longest call")
 	f.DurationVar(&c.UploadTimeout, "upload-timeout", time.Minute, "longest time a request's body may take to arrive")
-	f.DurationVar(&c.DrainTimeout, "drain-timeout", 10*time.Second, "how long a stop waits for calls that end by themselves before it hands the rest over")
+	f.DurationVar(&c.DrainTimeout, "drain-timeout", 10*time.Second, "how long a stop waits for calls to end where the carrier does not keep them; simulator and webhook do, and theirs are handed over at once")
 	f.BoolVar(&c.Demo, "demo", false, "seed the demo organization when the database has none (default true on the default database)")
 	f.StringVar(&c.DemoAPIKey, "demo-api-key", "", "the demo organization's key, for scripts and tests (default random, printed once)")
 	f.StringVar(&c.AllowedOrigins, "allowed-origins", "", "further pages that may open WebSockets, comma separated, such as https://studio.example.com")
@@ -189,7 +193,9 @@ func (c *Config) check() error {
 	_, _, err := net.SplitHostPort(c.Addr)
 	refuse(err == nil, "ADDR must be HOST:PORT, such as 127.0.0.1:8080, not %q", c.Addr)
 	refuse(c.databaseURLFits(), "DATABASE_URL must be sqlite://PATH or postgres://…; it begins with %q", schemeOf(c.DatabaseURL))
-	refuse(c.Carrier == "simulator", "CARRIER must be simulator, not %q", c.Carrier)
+	refuse(c.Carrier == "simulator" || c.Carrier == "webhook", "CARRIER must be simulator or webhook, not %q", c.Carrier)
+	refuse(c.carrierURLFits(), "CARRIER_URL must be the http:// or https:// address of your runtime, without user, query or fragment, when CARRIER is webhook")
+	refuse(c.Carrier != "webhook" || tokenFits(c.CarrierToken), "CARRIER_TOKEN must be the bearer token your runtime expects, without spaces, when CARRIER is webhook")
 	refuse(c.SimulatorTimeScale > 0 && c.SimulatorTimeScale <= 1e6, "SIMULATOR_TIME_SCALE must be above 0 and at most 1000000")
 	refuse(c.CallsPerNode >= 1 && c.CallsPerNode <= 10_000, "CALLS_PER_NODE must be between 1 and 10000")
 	refuse(c.ControlWorkers >= 1 && c.ControlWorkers <= 1000, "CONTROL_WORKERS must be between 1 and 1000")
@@ -221,6 +227,22 @@ func (c *Config) databaseURLFits() bool {
 		return err == nil
 	}
 	return false
+}
+
+// carrierURLFits reports whether the runtime's address can be asked. One that is
+// given for nothing must be an address all the same.
+func (c *Config) carrierURLFits() bool {
+	if c.CarrierURL == "" {
+		return c.Carrier != "webhook"
+	}
+	u, err := url.Parse(c.CarrierURL)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
+		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// tokenFits reports whether a token can be sent in a header.
+func tokenFits(token string) bool {
+	return token != "" && !strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 func schemeOf(s string) string {

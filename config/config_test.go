@@ -84,6 +84,14 @@ func TestParse(t *testing.T) {
 			with(func(c *config.Config) { c.CallsPerNode = 7 }),
 		},
 		{"an empty variable as one that is not set", nil, environment{"CALLS_PER_NODE": "", "DEMO": "", "ADDR": ""}, defaults()},
+		{
+			"a runtime of one's own",
+			nil,
+			environment{"CARRIER": "webhook", "CARRIER_URL": "https://agents.example.com/outdial/", "CARRIER_TOKEN": "secret"},
+			with(func(c *config.Config) {
+				c.Carrier, c.CarrierURL, c.CarrierToken = "webhook", "https://agents.example.com/outdial/", "secret"
+			}),
+		},
 		{"one dash as two", []string{"-addr", ":0"}, nil, with(func(c *config.Config) { c.Addr = ":0" })},
 
 		{"no demo on another file", nil, environment{"DATABASE_URL": "sqlite://other.db"}, with(func(c *config.Config) {
@@ -111,6 +119,11 @@ func TestParse(t *testing.T) {
 	}
 }
 
+const (
+	wrongURL   = "CARRIER_URL must be the http:// or https:// address of your runtime, without user, query or fragment, when CARRIER is webhook"
+	wrongToken = "CARRIER_TOKEN must be the bearer token your runtime expects, without spaces, when CARRIER is webhook"
+)
+
 // bad is one bad value of each setting that can have one, with its sentence.
 func bad() map[string]struct{ value, want string } {
 	type v = struct{ value, want string }
@@ -118,7 +131,8 @@ func bad() map[string]struct{ value, want string } {
 		"ADDR":                 {"8080", `ADDR must be HOST:PORT, such as 127.0.0.1:8080, not "8080"`},
 		"DATABASE_URL":         {"mongodb://u:secret@db", `DATABASE_URL must be sqlite://PATH or postgres://…; it begins with "mongodb"`},
 		"DATABASE_CONNECTIONS": {"3", "DATABASE_CONNECTIONS must be between 4 and 1000"},
-		"CARRIER":              {"pigeon", `CARRIER must be simulator, not "pigeon"`},
+		"CARRIER":              {"pigeon", `CARRIER must be simulator or webhook, not "pigeon"`},
+		"CARRIER_URL":          {"agents.example.com", wrongURL},
 		"SIMULATOR_TIME_SCALE": {"NaN", "SIMULATOR_TIME_SCALE must be above 0 and at most 1000000"},
 		"SIMULATOR_SEED":       {"-1", `SIMULATOR_SEED: "-1" is not a valid value`},
 		"CALLS_PER_NODE":       {"many", `CALLS_PER_NODE: "many" is not a valid value`},
@@ -162,6 +176,24 @@ func TestParseRefuses(t *testing.T) {
 		t.Run(row.behaviour, func(t *testing.T) {
 			t.Parallel()
 			_, err := parse(nil, environment{row.name: row.value})
+			if err == nil || err.Error() != row.want {
+				t.Errorf("says %q, want %q", err, row.want)
+			}
+		})
+	}
+	for behaviour, row := range map[string]struct{ url, token, want string }{
+		"a webhook without an address":      {"", "secret", wrongURL},
+		"a webhook without a token":         {"http://localhost:9090", "", wrongToken},
+		"a token that no header can hold":   {"http://localhost:9090", "sec\nret", wrongToken},
+		"an address with a password":        {"https://user:hunter2@agents.example.com", "secret", wrongURL},
+		"an address with a query":           {"https://agents.example.com/?key=1", "secret", wrongURL},
+		"an address without a host":         {"https:///v1", "secret", wrongURL},
+		"an address of another kind":        {"ftp://agents.example.com", "secret", wrongURL},
+		"neither, in one sentence for each": {"", "", wrongURL + "\n" + wrongToken},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			t.Parallel()
+			_, err := parse(nil, environment{"CARRIER": "webhook", "CARRIER_URL": row.url, "CARRIER_TOKEN": row.token})
 			if err == nil || err.Error() != row.want {
 				t.Errorf("says %q, want %q", err, row.want)
 			}

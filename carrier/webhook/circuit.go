@@ -1,0 +1,67 @@
+package webhook
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	tripAfter    = 5 // failures one after another
+	firstOpening = time.Second
+	maxOpening   = 30 * time.Second
+)
+
+// circuit keeps Start from a runtime that is down. It opens after some failures
+// one after another, for longer each time, and then lets one ask through to see.
+type circuit struct {
+	mu        sync.Mutex
+	failures  int           // guarded by mu; one after another
+	opening   time.Duration // guarded by mu; 0 = closed
+	openUntil time.Time     // guarded by mu
+	probing   bool          // guarded by mu; somebody was let through to see
+}
+
+// enter asks to be let through; who was must leave. Else rest is how long to
+// stay away.
+func (c *circuit) enter(now time.Time) (rest time.Duration, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.opening == 0:
+		return 0, true
+	case now.Before(c.openUntil):
+		return c.openUntil.Sub(now), false
+	case c.probing:
+		return c.opening, false
+	}
+	c.probing = true
+	return 0, true
+}
+
+// leave says how it went. Who cannot tell, because its own time was up, says
+// nothing and is not counted.
+func (c *circuit) leave(now time.Time, went verdict) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.probing = false
+	switch went {
+	case wentWell:
+		c.failures, c.opening = 0, 0
+	case wentWrong:
+		c.failures++
+		if c.failures >= tripAfter && !now.Before(c.openUntil) {
+			c.opening = min(max(2*c.opening, firstOpening), maxOpening)
+			c.openUntil = now.Add(c.opening)
+		}
+	case wentUntold:
+	}
+}
+
+// verdict is what an ask tells of the runtime's health.
+type verdict int
+
+const (
+	wentUntold verdict = iota
+	wentWell
+	wentWrong
+)
