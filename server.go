@@ -109,7 +109,9 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 		Store: s, Queue: p.jobs, Publisher: p.relay, Log: log, Carrier: p.carrier,
 		RetryDelay:    time.Duration(float64(c.RetryDelay) / timeScale),
 		MaxRetryDelay: time.Duration(float64(4*time.Hour) / timeScale),
+		FullDelay:     time.Duration(float64(time.Second) / timeScale),
 		RingTimeout:   c.RingTimeout, MaxCall: c.MaxCallDuration, Lease: fault.Lease(),
+		Breaker: calling.Breaker{Window: c.BreakerWindow, Failures: c.BreakerFailures},
 	})
 	return p
 }

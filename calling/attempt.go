@@ -70,6 +70,10 @@ func (r Report) Clean() Report {
 	return r
 }
 
+// CarrierFull reports whether nothing rang because the carrier was full or
+// could not be reached: reason to dial less for a while.
+func (r Report) CarrierFull() bool { return r.NotDialed && r.Outcome == OutcomeCarrierError }
+
 // Report is how a call ended, in the carrier's words made ours.
 type Report struct {
 	Outcome    Outcome

@@ -24,6 +24,9 @@ type Breaker struct {
 	Failures int // failures among them that trip it; 0 = the breaker is off
 }
 
+// DefaultBreaker trips when half of the last 20 calls failed.
+func DefaultBreaker() Breaker { return Breaker{Window: 20, Failures: 10} }
+
 // fails reports whether an outcome is the calling side's trouble.
 func fails(o Outcome) bool {
 	return o == OutcomeCarrierError || o == OutcomeBlocked || o == OutcomeUnknown
@@ -32,7 +35,7 @@ func fails(o Outcome) bool {
 // Add returns the last calls with one more that has ended, and no more of them
 // than the window holds.
 func (b Breaker) Add(recent RecentCalls, attempt string, outcome Outcome) RecentCalls {
-	if b.Failures == 0 {
+	if b.Failures <= 0 {
 		return nil
 	}
 	one := RecentCall{}
@@ -57,7 +60,7 @@ func (b Breaker) Trips(recent RecentCalls) (note string, trips bool) {
 			named = append(named, c.Failed)
 		}
 	}
-	if b.Failures == 0 || len(named) < b.Failures {
+	if b.Failures <= 0 || len(named) < b.Failures {
 		return "", false
 	}
 	var outcomes []string

@@ -35,6 +35,8 @@ type Config struct {
 	CallsPerNode        int
 	ControlWorkers      int
 	RetryDelay          time.Duration
+	BreakerWindow       int
+	BreakerFailures     int
 	RingTimeout         time.Duration
 	MaxCallDuration     time.Duration
 	UploadTimeout       time.Duration
@@ -65,6 +67,8 @@ func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f.IntVar(&c.CallsPerNode, "calls-per-node", 500, "calls this node carries at once")
 	f.IntVar(&c.ControlWorkers, "control-workers", 10, "short jobs this node works at once")
 	f.DurationVar(&c.RetryDelay, "retry-delay", 5*time.Minute, "wait before a contact's first retry; doubles with every further one, up to 4h")
+	f.IntVar(&c.BreakerWindow, "breaker-window", 20, "how many of a batch job's last calls the circuit breaker looks at")
+	f.IntVar(&c.BreakerFailures, "breaker-failures", 10, "how many of them may end as CARRIER_ERROR, BLOCKED or UNKNOWN before the batch job is paused; 0 = any number")
 	f.DurationVar(&c.RingTimeout, "ring-timeout", 45*time.Second, "ringing longer than this is no answer")
 	f.DurationVar(&c.MaxCallDuration, "max-call-duration", 30*time.Minute, "longest call")
 	f.DurationVar(&c.UploadTimeout, "upload-timeout", time.Minute, "longest time a request's body may take to arrive")
@@ -200,6 +204,8 @@ func (c *Config) check() error {
 	refuse(c.CallsPerNode >= 1 && c.CallsPerNode <= 10_000, "CALLS_PER_NODE must be between 1 and 10000")
 	refuse(c.ControlWorkers >= 1 && c.ControlWorkers <= 1000, "CONTROL_WORKERS must be between 1 and 1000")
 	refuse(c.DatabaseConnections >= 4 && c.DatabaseConnections <= 1000, "DATABASE_CONNECTIONS must be between 4 and 1000")
+	refuse(c.BreakerWindow >= 1 && c.BreakerWindow <= 100, "BREAKER_WINDOW must be between 1 and 100")
+	refuse(c.BreakerFailures >= 0 && c.BreakerFailures <= c.BreakerWindow, "BREAKER_FAILURES must be between 0 and BREAKER_WINDOW")
 	for _, d := range []struct {
 		name  string
 		value time.Duration

@@ -23,6 +23,7 @@ func defaults() *config.Config {
 	return &config.Config{
 		Addr: "127.0.0.1:8080", DatabaseURL: "sqlite://data/outdial.db", DatabaseConnections: 20, Carrier: "simulator",
 		SimulatorTimeScale: 60, SimulatorSeed: 1, CallsPerNode: 500, ControlWorkers: 10, RetryDelay: 5 * time.Minute,
+		BreakerWindow: 20, BreakerFailures: 10,
 		RingTimeout: 45 * time.Second, MaxCallDuration: 30 * time.Minute, UploadTimeout: time.Minute, DrainTimeout: 10 * time.Second,
 		Demo: true, LogLevel: "info",
 	}
@@ -56,12 +57,14 @@ func TestParse(t *testing.T) {
 		{"every variable", nil, environment{
 			"ADDR": "[::]:0", "DATABASE_URL": "postgres://u:p@db/outdial", "DATABASE_CONNECTIONS": "4", "CARRIER": "simulator",
 			"SIMULATOR_TIME_SCALE": "0.5", "SIMULATOR_SEED": "18446744073709551615", "CALLS_PER_NODE": "10000", "CONTROL_WORKERS": "1",
+			"BREAKER_WINDOW": "50", "BREAKER_FAILURES": "0",
 			"RETRY_DELAY": "1h30m", "RING_TIMEOUT": "300ms", "MAX_CALL_DURATION": "1m", "UPLOAD_TIMEOUT": "2s", "DRAIN_TIMEOUT": "0",
 			"DEMO": "true", "DEMO_API_KEY": "twenty-characters-at-", "ALLOWED_ORIGINS": "https://a, https://b", "LOG_LEVEL": "debug",
 			"LOG_FORMAT": "json",
 		}, &config.Config{
 			Addr: "[::]:0", DatabaseURL: "postgres://u:p@db/outdial", DatabaseConnections: 4, Carrier: "simulator",
 			SimulatorTimeScale: 0.5, SimulatorSeed: 1<<64 - 1, CallsPerNode: 10_000, ControlWorkers: 1, RetryDelay: 90 * time.Minute,
+			BreakerWindow: 50, BreakerFailures: 0,
 			RingTimeout: 300 * time.Millisecond, MaxCallDuration: time.Minute, UploadTimeout: 2 * time.Second, DrainTimeout: 0,
 			Demo: true, DemoAPIKey: "twenty-characters-at-", AllowedOrigins: "https://a, https://b", LogLevel: "debug", LogFormat: "json",
 		}},

@@ -1,18 +1,22 @@
 package dialer
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
+	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchjob"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
 
@@ -25,52 +29,106 @@ type claimVerdict int
 
 const (
 	claimRefused   claimVerdict = iota // another node's, or ended: leave it
-	claimGranted                       // this node's: have the carrier place the call
-	claimFind                          // this node's: the carrier may know the call, but none may start
-	claimOverdue                       // this node's: as claimFind, and given up when the carrier does not answer
+	claimStart                         // this node's, and nobody was ever asked: have the carrier start the call
+	claimResume                        // this node's, after another: look for the call, and start it when it was never asked for
+	claimFind                          // this node's, after another: look for the call; none may start
+	claimOverdue                       // as claimFind, and given up when the carrier does not answer
 	claimWithdrawn                     // never asked for, and none may start: give the slot back
 )
 
+// claimed is the answer to a claim.
 type claimed struct {
-	verdict claimVerdict
-	call    calling.Call
+	verdict  claimVerdict
+	accepted bool // the carrier is known to have had the call
+	call     calling.Call
+	err      error // the attempt cannot be described to a carrier
 }
 
-// claim takes an attempt for this node. Everything that decides is read under a
-// lock that pause and cancel wait for, and nothing from before it is used but
-// the batch job's id, which never changes.
-func (d *Dialer) claim(ctx context.Context, attemptID uuid.UUID) (claimed, error) {
-	var result claimed
-	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		named, err := tx.Ent.Attempt.Query().Where(attempt.ID(attemptID), inFlight).
-			Select(attempt.FieldID, attempt.FieldBatchJobID).Only(ctx)
-		if ent.IsNotFound(err) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("find the attempt: %w", err)
-		}
-		if err := tx.AllowStarts(ctx, named.BatchJobID); err != nil {
-			return err
-		}
-		row, err := tx.Ent.Attempt.Query().Where(attempt.ID(attemptID), inFlight).WithContact().Only(ctx)
-		if ent.IsNotFound(err) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("load the attempt: %w", err)
-		}
-		batch, err := tx.Ent.BatchJob.Get(ctx, row.BatchJobID)
-		if err != nil {
-			return fmt.Errorf("load the batch job: %w", err)
-		}
-		now := d.now()
-		if result.verdict = d.verdict(row, batch, now); result.verdict == claimRefused || result.verdict == claimWithdrawn {
-			return nil
-		}
-		return d.take(ctx, tx, row, batch, now, &result)
+// lockedElsewhere leaves out rows that another transaction is about to change,
+// and locks the others. SQLite has one writer, who needs no locks.
+func notLockedElsewhere(s *sql.Selector) {
+	if s.Dialect() != dialect.SQLite {
+		s.For(sql.LockUpdate, sql.WithLockTables(attempt.Table), sql.WithLockAction(sql.SkipLocked))
+	}
+}
+
+// claim takes attempts of one organization for this node. Everything that
+// decides is read under a lock that pause and cancel wait for, and nothing from
+// before it is used but the batch jobs' ids, which never change.
+func (d *Dialer) claim(ctx context.Context, organizationID string, ids []uuid.UUID) (claims []claimed, err error) {
+	ctx = auth.WithOrganization(ctx, organizationID)
+	err = d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		claims = make([]claimed, len(ids))
+		return d.claimIn(ctx, tx, ids, claims)
 	})
-	return result, err
+	if err != nil {
+		return nil, fmt.Errorf("claim %s: %w", calling.Plural(len(ids), "attempt"), err)
+	}
+	return claims, nil
+}
+
+func (d *Dialer) claimIn(ctx context.Context, tx *store.Tx, ids []uuid.UUID, claims []claimed) error {
+	now := d.now() // before any wait, so that the time to start in is never too long
+	batches, err := d.allowStarts(ctx, tx, ids)
+	if err != nil || len(batches) == 0 {
+		return err
+	}
+	rows, err := tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight, notLockedElsewhere).
+		Order(attempt.ByID()).WithContact().All(ctx)
+	if err != nil {
+		return fmt.Errorf("load attempts: %w", err)
+	}
+	var fresh, taken []uuid.UUID
+	for _, row := range rows {
+		c := &claims[slices.Index(ids, row.ID)]
+		c.verdict, c.accepted = d.verdict(row, batches[row.BatchJobID], now), row.AcceptedAt != nil
+		if c.verdict == claimRefused || c.verdict == claimWithdrawn {
+			continue
+		}
+		if c.call, c.err = d.call(row, batches[row.BatchJobID], now); c.err != nil {
+			continue
+		}
+		if c.verdict == claimStart {
+			fresh = append(fresh, row.ID)
+		} else {
+			taken = append(taken, row.ID)
+		}
+	}
+	if err := d.take(ctx, tx, now, fresh, taken); err != nil {
+		return err
+	}
+	fault.Point("C4")
+	return nil
+}
+
+// allowStarts takes the right to start calls of the attempts' batch jobs, and
+// loads these under it.
+func (d *Dialer) allowStarts(ctx context.Context, tx *store.Tx, ids []uuid.UUID) (map[string]*ent.BatchJob, error) {
+	named, err := tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight).
+		Select(attempt.FieldID, attempt.FieldBatchJobID).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find the attempts: %w", err)
+	}
+	batches := map[string]*ent.BatchJob{}
+	for _, row := range named {
+		batches[row.BatchJobID] = nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(batches)) {
+		if fault.Planted("no-start-lock") {
+			break
+		}
+		if err := tx.AllowStarts(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	loaded, err := tx.Ent.BatchJob.Query().Where(batchjob.IDIn(slices.Sorted(maps.Keys(batches))...)).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load batch jobs: %w", err)
+	}
+	for _, b := range loaded {
+		batches[b.ID] = b
+	}
+	return batches, nil
 }
 
 // verdict decides what this node may do with an attempt in flight.
@@ -78,7 +136,7 @@ func (d *Dialer) verdict(row *ent.Attempt, batch *ent.BatchJob, now time.Time) c
 	mayStart := batch.Status == calling.BatchRunning && batch.CallWindow.Contains(now)
 	if row.Status == calling.AttemptQueued {
 		if mayStart {
-			return claimGranted
+			return claimStart
 		}
 		return claimWithdrawn
 	}
@@ -88,69 +146,33 @@ func (d *Dialer) verdict(row *ent.Attempt, batch *ent.BatchJob, now time.Time) c
 	case row.StartedAt != nil && now.After(row.StartedAt.Add(d.RingTimeout+d.MaxCall+overdueAfter)):
 		return claimOverdue
 	case mayStart:
-		return claimGranted
+		return claimResume
 	}
 	return claimFind
 }
 
-// take writes this node's claim, unless somebody else's came first.
-func (d *Dialer) take(ctx context.Context, tx *store.Tx, row *ent.Attempt, batch *ent.BatchJob, now time.Time, result *claimed) error {
-	startedAt := now
-	if row.StartedAt != nil {
-		startedAt = *row.StartedAt
-	}
-	n, err := tx.Ent.Attempt.Update().
-		Where(attempt.ID(row.ID), attempt.StatusEQ(row.Status), attempt.Node(row.Node), attempt.LeaseUntil(row.LeaseUntil)).
-		SetStatus(calling.AttemptDialing).SetNode(d.node).SetStartedAt(startedAt).SetLeaseUntil(now.Add(d.Lease)).
-		Save(ctx)
-	if err != nil {
-		return fmt.Errorf("write the claim: %w", err)
-	}
-	if n == 0 {
-		result.verdict = claimRefused
+// take writes this node's claims on rows that this transaction has locked.
+func (d *Dialer) take(ctx context.Context, tx *store.Tx, now time.Time, fresh, taken []uuid.UUID) error {
+	write := func(ids []uuid.UUID, first bool) error {
+		if len(ids) == 0 {
+			return nil
+		}
+		update := tx.Ent.Attempt.Update().Where(attempt.IDIn(ids...), inFlight).
+			SetStatus(calling.AttemptDialing).SetNode(d.node).SetLeaseUntil(now.Add(d.Lease))
+		if first {
+			update.SetStartedAt(now)
+		}
+		n, err := update.Save(ctx)
+		if err != nil {
+			return fmt.Errorf("write claims: %w", err)
+		}
+		if n != len(ids) {
+			return fmt.Errorf("claimed %d of %d attempts", n, len(ids))
+		}
 		return nil
 	}
-	result.call, err = d.call(row, batch, startedAt)
-	return err
-}
-
-// call describes an attempt to the carrier: the same words every time it is
-// asked for.
-func (d *Dialer) call(row *ent.Attempt, batch *ent.BatchJob, startedAt time.Time) (calling.Call, error) {
-	person := row.Edges.Contact
-	variables := map[string]any{}
-	decoder := json.NewDecoder(bytes.NewReader(person.CustomFields))
-	decoder.UseNumber() // long numbers keep their digits
-	if err := decoder.Decode(&variables); err != nil {
-		return calling.Call{}, fmt.Errorf("read the custom fields of contact %s: %w", person.ID, err)
+	if err := write(fresh, true); err != nil {
+		return err
 	}
-	prompt, _ := calling.RenderPrompt(batch.SystemPrompt, promptVariables(person, variables))
-	return calling.Call{
-		ID:             row.ID.String(),
-		OrganizationID: row.OrganizationID,
-		BatchJobID:     row.BatchJobID,
-		ContactID:      person.ID.String(),
-		Attempt:        row.Number,
-		To:             person.Phone,
-		From:           batch.FromNumber,
-		AgentID:        batch.AgentID,
-		Architecture:   batch.Architecture,
-		Prompt:         prompt,
-		ContactName:    person.Name,
-		Variables:      variables,
-		StartedAt:      startedAt,
-		RingTimeout:    d.RingTimeout,
-		MaxDuration:    d.MaxCall,
-	}, nil
-}
-
-// promptVariables adds the contact's own name and phone to its custom fields,
-// which come first.
-func promptVariables(person *ent.Contact, custom map[string]any) map[string]any {
-	all := map[string]any{"phone": string(person.Phone)}
-	if person.Name != "" {
-		all["name"] = person.Name
-	}
-	maps.Copy(all, custom)
-	return all
+	return write(taken, false)
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
 
 // Cancel ends a batch job: contacts that are not being called are cancelled at
-// once, calls in flight finish. After it has returned no attempt is claimed any
-// more. It returns how many contacts were cancelled. Errors: CodeNotFound, and
+// once, calls in flight finish. After it has returned no new call starts. It returns how many contacts were cancelled. Errors: CodeNotFound, and
 // CodeActionNotAllowed for a batch job that is over.
 func (d *Dialer) Cancel(ctx context.Context, batchJobID string) (cancelled int, err error) {
 	err = d.control(ctx, batchJobID, "cancelled", func(ctx context.Context, t *turn, j *job) error {
-		j.Status, j.PauseReason = calling.BatchCancelling, nil
+		j.Status, j.PauseReason, j.PauseNote = calling.BatchCancelling, nil, ""
 		if cancelled, err = t.cancelPending(ctx, j); err != nil {
 			return err
 		}
@@ -29,26 +29,33 @@ func (d *Dialer) Cancel(ctx context.Context, batchJobID string) (cancelled int, 
 		cancelled += withdrawn
 		return err
 	}, calling.BatchPending, calling.BatchScheduled, calling.BatchRunning, calling.BatchPaused)
-	return cancelled, err
+	if err != nil {
+		return 0, err
+	}
+	return cancelled, d.awaitAsks(ctx, batchJobID)
 }
 
-// Pause stops dialing: no attempt is claimed after it has returned; calls in
-// flight finish. Errors: CodeNotFound, and CodeActionNotAllowed for a batch job
+// Pause stops dialing: no new call starts after it has returned; calls in flight
+// finish. Errors: CodeNotFound, and CodeActionNotAllowed for a batch job
 // that is not running.
 func (d *Dialer) Pause(ctx context.Context, batchJobID string) error {
-	return d.control(ctx, batchJobID, "paused", func(ctx context.Context, t *turn, j *job) error {
+	err := d.control(ctx, batchJobID, "paused", func(ctx context.Context, t *turn, j *job) error {
 		reason := calling.PausedByPerson
 		j.Status, j.PauseReason = calling.BatchPaused, &reason
 		_, err := t.withdraw(ctx, j)
 		return err
 	}, calling.BatchRunning)
+	if err != nil {
+		return err
+	}
+	return d.awaitAsks(ctx, batchJobID)
 }
 
 // Resume goes on dialing. Errors: CodeNotFound, and CodeActionNotAllowed for a
 // batch job that is not paused.
 func (d *Dialer) Resume(ctx context.Context, batchJobID string) error {
 	return d.control(ctx, batchJobID, "resumed", func(_ context.Context, _ *turn, j *job) error {
-		j.Status, j.PauseReason = calling.BatchRunning, nil
+		j.Status, j.PauseReason, j.PauseNote, j.RecentCalls = calling.BatchRunning, nil, "", nil
 		return nil
 	}, calling.BatchPaused)
 }
@@ -96,6 +103,7 @@ func (d *Dialer) control(
 		return fmt.Errorf("batch job %s was not %s: %w", batchJobID, done, err)
 	}
 	d.waker.at(viewer.OrganizationID, t.wakeAt)
+	fault.Point("C12")
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/organization"
 	"github.com/outdial/outdial/ent/phonenumber"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
 
@@ -78,6 +79,9 @@ func (d *Dialer) Create(ctx context.Context, request CreateRequest) (*Created, e
 		return nil, err
 	}
 	hash := ""
+	if fault.Planted("no-replay") {
+		request.IdempotencyKey = ""
+	}
 	if request.IdempotencyKey != "" {
 		hash = fingerprint(request)
 		if answer, err := d.replay(ctx, request.IdempotencyKey, hash); answer != nil || err != nil {
@@ -110,6 +114,7 @@ func (d *Dialer) create(ctx context.Context, viewer auth.Viewer, request CreateR
 	if err != nil {
 		return nil, err
 	}
+	fault.Point("C2")
 	return p.answer, nil
 }
 
@@ -252,7 +257,7 @@ func missingVariables(prompt string, upload *contacts.Upload) []string {
 }
 
 func affordable(org *ent.Organization, estimate calling.Estimate) error {
-	if available := max(0, org.BalanceMicros-org.HeldMicros); available < estimate.CostMicros {
+	if available := max(0, org.BalanceMicros-org.HeldMicros); available < estimate.CostMicros && !fault.Planted("no-credit-check") {
 		return calling.Errorf(calling.CodeInsufficientCredits,
 			"Insufficient credits: %s for %s, but only %s are available. Add credits or call fewer contacts.",
 			calling.FormatUSD(estimate.CostMicros), calling.Plural(estimate.Contacts, "contact"), calling.FormatUSD(available))

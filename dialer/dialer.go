@@ -75,9 +75,13 @@ type Config struct {
 	MaxRetryDelay time.Duration // bound of the doubling; default 4 hours
 	RingTimeout   time.Duration // default 45 seconds
 	MaxCall       time.Duration // longest call; default 30 minutes
-	Lease         time.Duration // how long a silent node keeps its calls; default 15 seconds
+	StartWithin   time.Duration // how old a claim may grow before the carrier was asked; default 5 seconds
+	Lease         time.Duration // how long a silent node keeps its calls; default 12 seconds
 	Gather        time.Duration // how long reports are gathered into one turn; default 5 ms
 	SweepEvery    time.Duration // default 3 seconds
+
+	Breaker       calling.Breaker // zero = calling.DefaultBreaker(); Failures 0 with a Window = off
+	FullDelay     time.Duration   // first wait when the carrier is full, doubling; default 1 second
 }
 
 // Dialer does the deeds. It is safe for concurrent use.
@@ -89,6 +93,9 @@ type Dialer struct {
 	turns turns
 	waker waker
 	held  heldCalls
+
+	claims    group[uuid.UUID, claimed]
+	handOvers group[uuid.UUID, struct{}]
 
 	found findings
 
@@ -105,6 +112,9 @@ func New(config Config) *Dialer {
 	d.life, d.end = context.WithCancel(context.Background()) //nolint:forbidigo // the root of the dialer's own work, ended by Stop
 	d.turns.dialer = d
 	d.waker.dialer = d
+	d.held.calls, d.held.unmarked = map[uuid.UUID]*heldCall{}, make(chan struct{}, 1)
+	d.claims.dialer, d.claims.answer = d, d.claim
+	d.handOvers.dialer, d.handOvers.answer = d, d.handOverAll
 	return d
 }
 
@@ -118,6 +128,9 @@ func (c Config) withDefaults() Config {
 	if c.Rates == (calling.Rates{}) {
 		c.Rates = calling.DefaultRates()
 	}
+	if c.Breaker == (calling.Breaker{}) {
+		c.Breaker = calling.DefaultBreaker()
+	}
 	for _, d := range []struct {
 		value     *time.Duration
 		byDefault time.Duration
@@ -126,7 +139,9 @@ func (c Config) withDefaults() Config {
 		{&c.MaxRetryDelay, 4 * time.Hour},
 		{&c.RingTimeout, 45 * time.Second},
 		{&c.MaxCall, 30 * time.Minute},
-		{&c.Lease, 15 * time.Second},
+		{&c.StartWithin, 5 * time.Second},
+		{&c.FullDelay, time.Second},
+		{&c.Lease, 12 * time.Second},
 		{&c.Gather, 5 * time.Millisecond},
 		{&c.SweepEvery, 3 * time.Second},
 	} {
@@ -157,6 +172,8 @@ const stopWithin = 5 * time.Second
 func (d *Dialer) Stop() {
 	d.stopOnce.Do(func() {
 		d.waker.stop()
+		d.claims.close()
+		d.handOvers.close()
 		d.turns.close()
 		late := time.AfterFunc(stopWithin, d.end)
 		d.work.Wait()

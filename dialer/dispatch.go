@@ -14,6 +14,7 @@ import (
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/contact"
+	"github.com/outdial/outdial/fault"
 )
 
 // pending finds contacts that wait; written as the partial index is.
@@ -119,6 +120,9 @@ func compareInstants(a, b *time.Time) int {
 // countInFlight counts the calls in flight of every batch job and returns how
 // many slots the organization has free.
 func (t *turn) countInFlight(ctx context.Context) (free int, err error) {
+	if fault.Planted("no-slot-recount") {
+		return t.org.ConcurrentCallLimit, nil
+	}
 	var rows []struct {
 		BatchJobID string `json:"batch_job_id"`
 		Count      int    `json:"count"`
@@ -150,12 +154,11 @@ func (t *turn) asking(uncommitted calling.Micros) []*request {
 			t.wake(j.CallWindow.NextOpen(t.now))
 			continue
 		}
-		room := min(j.ConcurrentCallLimit-j.inFlight, j.ContactsPending)
+		room := min(t.room(j)-j.inFlight, j.ContactsPending)
 		if uncommitted < t.fromCredits(j) {
 			room = 0
 			if j.inFlight == 0 {
-				reason := calling.PausedByCredits
-				j.Status, j.PauseReason, j.changed = calling.BatchPaused, &reason, true
+				t.pause(j, calling.PausedByCredits, "The organization's credits do not cover one more call.")
 			}
 		}
 		if room > 0 {
@@ -221,6 +224,9 @@ func (t *turn) giveSlots(ctx context.Context) error {
 	}
 	if err := t.tx.Ent.Attempt.CreateBulk(creates...).Exec(ctx); err != nil {
 		return fmt.Errorf("write attempts: %w", err)
+	}
+	if fault.Planted("no-unique-attempt") { // with the index dropped, contacts get slots again and again
+		return nil
 	}
 	n, err := t.tx.Ent.Contact.Update().Where(contact.IDIn(contacts...), pending).
 		SetStatus(calling.ContactDialing).AddLastAttempt(1).Save(ctx)

@@ -5,65 +5,228 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/store"
 )
 
 // leaseChunk bounds the ids of one statement.
 const leaseChunk = 1000
 
+// markEvery is how long acceptances are gathered before they are written.
+const markEvery = 20 * time.Millisecond
+
 // heldCalls are the attempts this process is really carrying. Leases are
 // extended for these alone, so that one that was dropped on the way, whatever
 // the reason, becomes free for others.
 type heldCalls struct {
-	mu  sync.Mutex
-	ids map[uuid.UUID]int // guarded by mu; how many carry it
+	mu       sync.Mutex
+	calls    map[uuid.UUID]*heldCall // guarded by mu
+	unmarked chan struct{}           // holds a token while acceptances wait to be written
 }
 
-func (h *heldCalls) add(id uuid.UUID) {
+type heldCall struct {
+	call     calling.Call
+	carriers int  // how many goroutines carry it
+	accepted bool // the carrier has it
+	marked   bool // and its row says so
+	hungUp   bool // the carrier was asked to end it
+}
+
+func (h *heldCalls) add(id uuid.UUID, c claimed) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.ids == nil {
-		h.ids = map[uuid.UUID]int{}
+	held := h.calls[id]
+	if held == nil {
+		held = &heldCall{call: c.call, accepted: c.accepted, marked: c.accepted}
+		h.calls[id] = held
 	}
-	h.ids[id]++
+	held.carriers++
 }
 
 func (h *heldCalls) remove(id uuid.UUID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.ids[id]--; h.ids[id] == 0 {
-		delete(h.ids, id)
+	if held := h.calls[id]; held != nil {
+		if held.carriers--; held.carriers == 0 {
+			delete(h.calls, id)
+		}
 	}
 }
 
-func (h *heldCalls) all() []uuid.UUID {
+// accept notes that the carrier has a call; mark writes it down.
+func (h *heldCalls) accept(id uuid.UUID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	ids := make([]uuid.UUID, 0, len(h.ids))
-	for id := range h.ids {
-		ids = append(ids, id)
+	if held := h.calls[id]; held != nil {
+		held.accepted = true
+	}
+	select {
+	case h.unmarked <- struct{}{}:
+	default:
+	}
+}
+
+// those returns the ids of the calls that are so.
+func (h *heldCalls) those(so func(*heldCall) bool) []uuid.UUID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ids := make([]uuid.UUID, 0, len(h.calls))
+	for id, held := range h.calls {
+		if so(held) {
+			ids = append(ids, id)
+		}
 	}
 	return ids
 }
 
-// heartbeat extends the leases of the calls this node carries and nobody else
-// has claimed meanwhile; also of those whose lease had run out unnoticed.
-func (d *Dialer) heartbeat(ctx context.Context) error {
-	for ids := range slices.Chunk(d.held.all(), leaseChunk) {
-		err := d.Store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error {
-			return tx.Ent.Attempt.Update().
-				Where(attempt.IDIn(ids...), attempt.Node(d.node), attempt.StatusEQ(calling.AttemptDialing)).
-				SetLeaseUntil(d.now().Add(d.Lease)).Exec(ctx)
-		})
+func (h *heldCalls) setMarked(ids []uuid.UUID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, id := range ids {
+		if held := h.calls[id]; held != nil {
+			held.marked = true
+		}
+	}
+}
+
+// toHangUp returns the calls of batch jobs that are to be hung up and were not.
+func (h *heldCalls) toHangUp(batchJobs []string) []calling.Call {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var calls []calling.Call
+	for _, held := range h.calls {
+		if !held.hungUp && slices.Contains(batchJobs, held.call.BatchJobID) {
+			held.hungUp = true
+			calls = append(calls, held.call)
+		}
+	}
+	return calls
+}
+
+// stillToHangUp has the next heartbeat try again.
+func (h *heldCalls) stillToHangUp(callID string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, held := range h.calls {
+		if held.call.ID == callID {
+			held.hungUp = false
+		}
+	}
+}
+
+// mine has attempts changed in lots.
+func (d *Dialer) mine(ctx context.Context, ids []uuid.UUID, change func(context.Context, *store.Tx, []uuid.UUID) error) error {
+	slices.SortFunc(ids, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }) // one order of row locks for all
+	for chunk := range slices.Chunk(ids, leaseChunk) {
+		err := d.Store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error { return change(ctx, tx, chunk) })
 		if err != nil {
-			return fmt.Errorf("extend leases: %w", err)
+			return err
 		}
 	}
 	return nil
+}
+
+// heartbeat extends the leases of the calls this node carries and nobody else
+// has claimed meanwhile; also of those whose lease had run out unnoticed. Then it
+// hangs up those that are to be.
+func (d *Dialer) heartbeat(ctx context.Context) error {
+	ids := d.held.those(func(*heldCall) bool { return true })
+	if len(ids) == 0 {
+		return nil
+	}
+	err := d.mine(ctx, ids, func(ctx context.Context, tx *store.Tx, ids []uuid.UUID) error {
+		return tx.Ent.Attempt.Update().
+			Where(attempt.IDIn(ids...), attempt.Node(d.node), attempt.StatusEQ(calling.AttemptDialing)).
+			SetLeaseUntil(d.now().Add(d.Lease)).Exec(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("extend leases: %w", err)
+	}
+	return d.hangUpHeld(ctx)
+}
+
+// mark writes down which calls the carrier has, until ctx ends. A call that ends
+// before its turn comes needs no mark.
+func (d *Dialer) mark(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.held.unmarked:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(markEvery):
+		}
+		if err := d.markAccepted(ctx); err != nil && ctx.Err() == nil {
+			d.Log.WarnContext(ctx, "noting that the carrier has calls failed, will try again", "error", err)
+			select {
+			case d.held.unmarked <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+func (d *Dialer) markAccepted(ctx context.Context) error {
+	ids := d.held.those(func(h *heldCall) bool { return h.accepted && !h.marked })
+	return d.mine(ctx, ids, func(ctx context.Context, tx *store.Tx, ids []uuid.UUID) error {
+		err := tx.Ent.Attempt.Update().
+			Where(attempt.IDIn(ids...), attempt.Node(d.node), attempt.StatusEQ(calling.AttemptDialing), attempt.AcceptedAtIsNil()).
+			SetAcceptedAt(d.now()).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("note accepted calls: %w", err)
+		}
+		tx.AfterCommit(func() { d.held.setMarked(ids) })
+		return nil
+	})
+}
+
+// hangUpHeld asks the carrier to end the calls this node carries for batch jobs
+// that were cancelled with that wish.
+func (d *Dialer) hangUpHeld(ctx context.Context) error {
+	batchJobs, err := d.Store.Read().BatchJob.Query().
+		Where(notOver, batchjob.StatusEQ(calling.BatchCancelling), batchjob.HangUp(true)).IDs(auth.WithSystem(ctx))
+	if err != nil {
+		return fmt.Errorf("find calls to hang up: %w", err)
+	}
+	for _, call := range d.held.toHangUp(batchJobs) {
+		d.work.Go(func() {
+			within, cancel := context.WithTimeout(ctx, d.Lease)
+			defer cancel()
+			if err := d.Carrier.HangUp(within, call); err != nil {
+				d.held.stillToHangUp(call.ID)
+				d.Log.WarnContext(ctx, "a call could not be hung up", "attempt", call.ID, "error", err)
+			}
+		})
+	}
+	return nil
+}
+
+// handOver makes an attempt whose end this node will not see free for any node.
+func (d *Dialer) handOver(ctx context.Context, attemptID uuid.UUID) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.Lease)
+	defer cancel()
+	_, err := d.handOvers.ask(ctx, "", attemptID)
+	if err != nil {
+		return fmt.Errorf("hand attempt %s over: %w", attemptID, err)
+	}
+	return nil
+}
+
+func (d *Dialer) handOverAll(ctx context.Context, _ string, ids []uuid.UUID) ([]struct{}, error) {
+	answers := make([]struct{}, len(ids))
+	return answers, d.mine(ctx, ids, func(ctx context.Context, tx *store.Tx, ids []uuid.UUID) error {
+		return tx.Ent.Attempt.Update().
+			Where(attempt.IDIn(ids...), attempt.Node(d.node), attempt.StatusEQ(calling.AttemptDialing)).
+			SetNode("").SetLeaseUntil(d.now()).Exec(ctx)
+	})
 }

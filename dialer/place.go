@@ -11,8 +11,7 @@ import (
 
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
-	"github.com/outdial/outdial/ent/attempt"
-	"github.com/outdial/outdial/store"
+	"github.com/outdial/outdial/fault"
 )
 
 const (
@@ -23,85 +22,134 @@ const (
 	lastWord = 30 * time.Second
 )
 
-// errPanic says that a carrier has a defect; how the call stands is not known.
-var errPanic = errors.New("the carrier panicked")
-
-// errLost says that a carrier does not know a call that it had taken.
-var errLost = errors.New("the carrier does not know the call it had taken")
-
-func orUnclear(r *calling.Report) *calling.Report {
-	if r == nil {
-		return &calling.Report{}
-	}
-	return r
-}
+var (
+	// errPanic says that a carrier has a defect; how the call stands is not known.
+	errPanic = errors.New("the carrier panicked")
+	// errTooLate says that a claim has grown too old to start a call on.
+	errTooLate = errors.New("the time to start the call in has passed")
+)
 
 // Place carries one attempt to its end: claims it for this node, has the
-// carrier place the call, and settles what came of it. It blocks for the length
-// of the call. It does nothing when the attempt is another node's or has ended.
+// carrier start the call unless another node did, waits for its end, and settles
+// what came of it. It blocks for the length of the call. It does nothing when the
+// attempt is another node's or has ended.
 //
-// When ctx ends first, the attempt is handed over: it stays in flight, free to
-// be claimed at once by whoever looks next, and the carrier is asked for the
-// same call again.
+// When ctx ends first, or it is not known how the call stands, the attempt is
+// handed over: it stays in flight, free to be claimed at once by whoever looks
+// next, who asks the carrier for the same call.
 func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uuid.UUID) error {
 	ctx = auth.WithOrganization(ctx, organizationID)
-	claim, err := d.claim(ctx, attemptID)
+	claim, err := d.claims.ask(ctx, organizationID, attemptID)
 	if err != nil {
 		// Whether the claim was committed is not known; the lease, which nobody
 		// extends, says when it is free.
 		return fmt.Errorf("claim attempt %s: %w", attemptID, err)
 	}
-	switch claim.verdict {
-	case claimRefused:
+	switch {
+	case claim.err != nil:
+		return claim.err
+	case claim.verdict == claimRefused:
 		return nil
-	case claimWithdrawn:
+	case claim.verdict == claimWithdrawn:
 		return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: withdrawn(), unclaimed: true}, false)
-	case claimGranted, claimFind, claimOverdue:
 	}
-	d.held.add(attemptID)
+	d.held.add(attemptID, claim)
 	defer d.held.remove(attemptID)
-	report, err := d.ask(ctx, claim)
+	report, err := d.carry(ctx, attemptID, claim)
 	if err != nil {
 		return errors.Join(err, d.handOver(ctx, attemptID))
 	}
-	return d.settleSurely(ctx, organizationID, attemptID, report)
+	fault.Point("C7")
+	if err := d.settleSurely(ctx, organizationID, attemptID, report); err != nil {
+		return err
+	}
+	fault.Point("C8")
+	return nil
 }
 
-// ask gets the report on a claimed call. A call that was asked for before and
-// may not be started any more is only looked for; one that should have ended
-// long ago is given up as UNKNOWN, because nobody may be kept waiting for ever.
-func (d *Dialer) ask(ctx context.Context, claim claimed) (report calling.Report, err error) {
+// carry gets the report on a claimed call.
+func (d *Dialer) carry(ctx context.Context, id uuid.UUID, claim claimed) (report calling.Report, err error) {
 	defer func() {
 		if defect := recover(); defect != nil {
 			d.Log.ErrorContext(ctx, "the carrier panicked", "panic", defect, "stack", string(debug.Stack()))
 			err = errPanic
 		}
 	}()
-	if claim.verdict == claimGranted {
-		if refusal, err := d.Carrier.Start(ctx, claim.call); refusal != nil || err != nil {
-			return *orUnclear(refusal), err
-		}
-		report, known, err := d.Carrier.Wait(ctx, claim.call)
-		if err == nil && !known {
-			err = errLost
-		}
-		return report, err
+	if claim.verdict == claimStart {
+		return d.startAndWait(ctx, id, claim.call)
 	}
+	report, known, err := d.look(ctx, claim)
+	switch {
+	case err != nil || known:
+		return report, err
+	case claim.accepted && !fault.Planted("fresh-call-id"):
+		return lost(), nil
+	case claim.verdict == claimResume:
+		return d.startAndWait(ctx, id, claim.call)
+	}
+	return withdrawn(), nil
+}
+
+// startAndWait has the carrier start a call and waits for its end.
+func (d *Dialer) startAndWait(ctx context.Context, id uuid.UUID, call calling.Call) (calling.Report, error) {
+	refusal, err := d.start(ctx, call)
+	if err != nil {
+		return calling.Report{}, err
+	}
+	if refusal != nil {
+		return *refusal, nil
+	}
+	d.held.accept(id)
+	report, known, err := d.Carrier.Wait(ctx, call)
+	if err == nil && !known {
+		report = lost()
+	}
+	return report, err
+}
+
+// start asks the carrier for a call, unless the claim has grown too old: a
+// process may have been frozen since, and a pause have answered.
+func (d *Dialer) start(ctx context.Context, call calling.Call) (refusal *calling.Report, err error) {
+	fault.Point("C5")
+	if fault.Planted("no-start-lock") {
+		time.Sleep(time.Second / 2)
+		call.StartBefore = time.Time{}
+		return d.Carrier.Start(ctx, call)
+	}
+	left := call.StartBefore.Sub(d.Now())
+	if left <= 0 {
+		return nil, errTooLate
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, left, errTooLate)
+	defer cancel()
+	refusal, err = d.Carrier.Start(ctx, call)
+	fault.Point("C6")
+	if err != nil {
+		return nil, fmt.Errorf("ask the carrier: %w", err)
+	}
+	return refusal, nil
+}
+
+// look waits for the end of a call that an earlier claim may have started. One
+// that should have ended long ago is given up as UNKNOWN when the carrier does
+// not answer, because nobody may be kept waiting for ever.
+func (d *Dialer) look(ctx context.Context, claim claimed) (report calling.Report, known bool, err error) {
 	within, cancel := ctx, context.CancelFunc(func() {})
 	if claim.verdict == claimOverdue {
 		within, cancel = context.WithTimeout(ctx, lastWord)
 	}
 	defer cancel()
-	report, known, err := d.Carrier.Wait(within, claim.call)
-	switch {
-	case err == nil && known:
-		return report, nil
-	case err == nil:
-		return withdrawn(), nil
-	case claim.verdict == claimOverdue && ctx.Err() == nil:
-		return calling.Report{Outcome: calling.OutcomeUnknown, Reason: "the carrier did not say how the call ended"}, nil
+	report, known, err = d.Carrier.Wait(within, claim.call)
+	if err != nil && claim.verdict == claimOverdue && ctx.Err() == nil {
+		return calling.Report{Outcome: calling.OutcomeUnknown, Reason: "the carrier did not say how the call ended"}, true, nil
 	}
-	return calling.Report{}, err
+	return report, known, err
+}
+
+// lost is the report on a call that the carrier had taken and does not know any
+// more: it may have rung.
+func lost() calling.Report {
+	return calling.Report{Outcome: calling.OutcomeUnknown, Reason: "the carrier does not know the call it had taken"}
 }
 
 // settleSurely records a report however often the database refuses: the call
@@ -123,19 +171,4 @@ func (d *Dialer) settleSurely(ctx context.Context, organizationID string, attemp
 			return err
 		}
 	}
-}
-
-// handOver makes an attempt whose end this node will not see free for any node.
-func (d *Dialer) handOver(ctx context.Context, attemptID uuid.UUID) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.Lease)
-	defer cancel()
-	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Ent.Attempt.Update().
-			Where(attempt.ID(attemptID), attempt.Node(d.node), attempt.StatusEQ(calling.AttemptDialing)).
-			SetNode("").SetLeaseUntil(d.now()).Exec(ctx)
-	})
-	if err != nil {
-		return fmt.Errorf("hand attempt %s over: %w", attemptID, err)
-	}
-	return nil
 }

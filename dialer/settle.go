@@ -14,6 +14,7 @@ import (
 	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/predicate"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
 
@@ -59,6 +60,10 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 	}
 	if err := t.tx.EndAttempts(ctx, ended); err != nil {
 		return err
+	}
+	fault.Point("C9")
+	if fault.Planted("lost-settle") {
+		moved = moved[len(moved)/2:]
 	}
 	return t.tx.MoveContacts(ctx, moved)
 }
@@ -112,6 +117,11 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 	if report.EndedAt.IsZero() || report.EndedAt.After(t.now) {
 		report.EndedAt = t.now
 	}
+	if report.CarrierFull() {
+		j.slowDown(t.now, report.RetryAfter, t.dialer.FullDelay)
+	} else if !report.NotDialed {
+		j.RecentCalls = t.dialer.Breaker.Add(j.RecentCalls, row.ID.String(), report.Outcome)
+	}
 	decision := t.decide(j, row.Edges.Contact.AttemptsUsed, report)
 	talk := report.Talk
 	cost := calling.CallCost(j.PricePerCallMicros, talk)
@@ -152,6 +162,9 @@ func (t *turn) decide(j *job, used int, report calling.Report) calling.Decision 
 	if j.Status == calling.BatchCancelling {
 		decision.Status = calling.ContactCancelled
 		return decision
+	}
+	if report.CarrierFull() && report.RetryAfter == 0 {
+		decision.NextAttemptAt = j.pace().Until
 	}
 	decision.NextAttemptAt = store.Instant(j.CallWindow.NextOpen(decision.NextAttemptAt))
 	return decision

@@ -22,6 +22,9 @@ import (
 // overdue is how long the ordinary ways get before the sweep steps in.
 const overdue = 2 * time.Second
 
+// sulk is how long after a full carrier a batch job may dial less than it could.
+const sulk = time.Minute
+
 // queuedLeases is how many leases pass between pokes of an attempt that no node
 // has claimed.
 const queuedLeases = 4
@@ -49,6 +52,7 @@ func (d *Dialer) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	// Apart from the sweep: leases must not run out while somebody's turn is slow.
 	work.Go(func() { d.every(ctx, d.Lease/3, "heartbeat", d.heartbeat) })
+	work.Go(func() { d.mark(ctx) })
 	work.Go(func() {
 		if d.Store.Alone() {
 			d.report(ctx, "inherit", d.inherit(ctx))
@@ -232,7 +236,8 @@ func (d *Dialer) stuck(now time.Time) func(*sql.Selector) {
 				contacts_dialing = 0 AND (
 					status = 'CANCELLING' OR (contacts_pending = 0 AND status IN ('RUNNING', 'PAUSED'))
 				) OR
-				status = 'RUNNING' AND contacts_dialing < concurrent_call_limit AND EXISTS (
+				status = 'RUNNING' AND contacts_dialing < concurrent_call_limit AND
+				(carrier_full_level = 0 OR carrier_full_until < `).Arg(now.Add(-sulk)).WriteString(`) AND EXISTS (
 					SELECT 1 FROM contacts c
 					WHERE c.batch_job_id = batch_jobs.id AND c.status = 'PENDING' AND c.next_attempt_at < `).
 				Arg(now.Add(-overdue)).WriteString(`
@@ -240,7 +245,10 @@ func (d *Dialer) stuck(now time.Time) func(*sql.Selector) {
 					SELECT count(*) FROM attempts a
 					WHERE a.organization_id = batch_jobs.organization_id AND a.status <> 'ENDED'
 				) < (
-					SELECT o.concurrent_call_limit FROM organizations o WHERE o.id = batch_jobs.organization_id
+					SELECT o.concurrent_call_limit FROM organizations o WHERE o.id = batch_jobs.organization_id AND (
+						o.balance_micros - o.held_micros >= batch_jobs.price_per_call_micros OR
+						batch_jobs.held_micros >= batch_jobs.price_per_call_micros * (batch_jobs.contacts_dialing + 1)
+					)
 				)
 			)`)
 		}))

@@ -3,6 +3,7 @@ package dialer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -13,6 +14,7 @@ import (
 	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/organization"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
 
@@ -30,6 +32,7 @@ type turn struct {
 
 	requests []*request  // batch jobs that asked for slots
 	placed   []uuid.UUID // attempts that got a slot
+	started  bool        // a batch job was started
 	wakeAt   time.Time   // when the next turn is due by itself; zero = unknown
 }
 
@@ -59,6 +62,7 @@ func (d *Dialer) Start(ctx context.Context, organizationID string, at time.Time)
 
 func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []ending) error {
 	var wakeAt time.Time
+	var started bool
 	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.LockOrganization(ctx, organizationID); err != nil {
 			return err
@@ -68,8 +72,15 @@ func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []
 			return err
 		}
 		wakeAt = t.wakeAt
+		started = t.started
+		if started {
+			fault.Point("C3a")
+		}
 		return nil
 	})
+	if started {
+		fault.Point("C3b")
+	}
 	if err != nil {
 		return fmt.Errorf("turn of organization %s: %w", organizationID, err)
 	}
@@ -90,8 +101,14 @@ func (t *turn) take(ctx context.Context, organizationID string, endings []ending
 // proceed does everything of a turn that follows from the rows.
 func (t *turn) proceed(ctx context.Context) error {
 	t.start()
+	if err := t.breakCircuits(ctx); err != nil {
+		return err
+	}
 	if err := t.dispatch(ctx); err != nil {
 		return err
+	}
+	if t.allFinal() {
+		fault.Point("C11")
 	}
 	t.finish()
 	if err := t.save(ctx); err != nil {
@@ -100,6 +117,7 @@ func (t *turn) proceed(ctx context.Context) error {
 	if len(t.placed) == 0 {
 		return nil
 	}
+	fault.Point("C10")
 	return t.dialer.Queue.PlaceCalls(ctx, t.tx, t.org.ID, t.placed)
 }
 
@@ -157,7 +175,15 @@ func (t *turn) start() {
 			continue
 		}
 		j.Status, j.StartedAt, j.changed = calling.BatchRunning, &t.now, true
+		t.started = true
 	}
+}
+
+// allFinal reports whether a batch job is about to be closed.
+func (t *turn) allFinal() bool {
+	return slices.ContainsFunc(t.jobs, func(j *job) bool {
+		return j.Status == calling.BatchRunning && j.ContactsPending+j.ContactsDialing == 0
+	})
 }
 
 // finish closes batch jobs without anything left to do and gives back what is
@@ -175,7 +201,8 @@ func (t *turn) finish() {
 		default:
 			continue
 		}
-		j.PauseReason, j.EndedAt, j.changed = nil, &t.now, true
+		j.PauseReason, j.PauseNote, j.RecentCalls = nil, "", nil
+		j.EndedAt, j.changed = &t.now, true
 		t.books.release(j)
 	}
 }
@@ -215,7 +242,16 @@ func (t *turn) saveJob(ctx context.Context, j *job) error {
 		SetAttemptsEnded(j.AttemptsEnded).
 		SetHeldMicros(j.HeldMicros).
 		SetSpentMicros(j.SpentMicros).
+		SetPauseNote(j.PauseNote).
+		SetHangUp(j.HangUp).
+		SetRecentCalls(j.RecentCalls).
+		SetCarrierFullLevel(j.CarrierFullLevel).
 		SetVersion(j.Version + 1)
+	if j.CarrierFullUntil == nil {
+		update.ClearCarrierFullUntil()
+	} else {
+		update.SetCarrierFullUntil(*j.CarrierFullUntil)
+	}
 	if j.PauseReason == nil {
 		update.ClearPauseReason()
 	} else {

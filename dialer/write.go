@@ -12,6 +12,7 @@ import (
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/organization"
 	"github.com/outdial/outdial/ent/rejectedrow"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
 
@@ -32,6 +33,7 @@ func (d *Dialer) write(ctx context.Context, tx *store.Tx, p *prepared, hash stri
 	if err := d.writeContacts(ctx, tx, p, now); err != nil {
 		return err
 	}
+	fault.Point("C1")
 	if err := d.hold(ctx, tx, p, now); err != nil {
 		return err
 	}

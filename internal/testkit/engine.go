@@ -28,6 +28,7 @@ type Options struct {
 	RetryDelay time.Duration    // default 50 ms
 	Lease      time.Duration    // default 15 s
 	SweepEvery time.Duration    // default 500 ms
+	Breaker    calling.Breaker  // default the program's
 	Log        *slog.Logger     // default fails the test on errors
 }
 
@@ -59,7 +60,7 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 	relay := progress.NewRelay(e.Hub, s, o.Log)
 	e.Dialer = dialer.New(dialer.Config{
 		Store: s, Queue: e.Jobs, Carrier: o.Carrier, Publisher: relay, Now: o.Now, Log: o.Log,
-		RetryDelay: o.RetryDelay, Lease: o.Lease, SweepEvery: o.SweepEvery,
+		RetryDelay: o.RetryDelay, Lease: o.Lease, SweepEvery: o.SweepEvery, Breaker: o.Breaker,
 	})
 	if err := e.Jobs.Connect(s, e.Dialer, jobs.Config{Log: o.Log}); err != nil {
 		tb.Fatal(err)
