@@ -37,9 +37,9 @@ func BuildProgram(ctx context.Context, folder string, race bool) (string, error)
 	return path, nil
 }
 
-// node is the program on one machine, which it shares with nobody: its lives come
+// Node is the program on one machine, which it shares with nobody: its lives come
 // one after the other.
-type node struct {
+type Node struct {
 	name     string
 	program  string
 	folder   string
@@ -60,22 +60,22 @@ type node struct {
 var listening = regexp.MustCompile(`^outdial: listening on (http://\S+)\n$`) //nolint:gochecknoglobals // never changes
 
 // life names the present life.
-func (n *node) life() string {
+func (n *Node) life() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return fmt.Sprintf("%s.%d", n.name, n.lives)
 }
 
 // address returns where the node serves; "" when it does not.
-func (n *node) address() string {
+func (n *Node) address() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.url
 }
 
-// start starts a life of the node and waits until it serves. extra settings are
+// Start starts a life of the node and waits until it serves. extra settings are
 // for this life only.
-func (n *node) start(ctx context.Context, extra ...string) error {
+func (n *Node) Start(ctx context.Context, extra ...string) error {
 	n.mu.Lock()
 	n.lives++
 	n.mu.Unlock()
@@ -126,9 +126,9 @@ func (n *node) start(ctx context.Context, extra ...string) error {
 }
 
 // surely starts the node however often its database is away.
-func (n *node) surely(ctx context.Context) error {
+func (n *Node) surely(ctx context.Context) error {
 	for {
-		err := n.start(ctx)
+		err := n.Start(ctx)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (n *node) surely(ctx context.Context) error {
 }
 
 // signal sends a signal to the process.
-func (n *node) signal(s os.Signal) error {
+func (n *Node) signal(s os.Signal) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.cmd == nil {
@@ -152,7 +152,7 @@ func (n *node) signal(s os.Signal) error {
 
 // wait waits until the process has ended, and returns how. It kills it when that
 // takes longer than most.
-func (n *node) wait(most time.Duration) (*os.ProcessState, bool) {
+func (n *Node) wait(most time.Duration) (*os.ProcessState, bool) {
 	n.mu.Lock()
 	cmd, ended := n.cmd, n.ended
 	n.mu.Unlock()
@@ -170,8 +170,34 @@ func (n *node) wait(most time.Duration) (*os.ProcessState, bool) {
 	}
 }
 
-// stop ends the node as a deploy does, and says what was wrong with that.
-func (n *node) stop() error {
+// Kill kills the process at once and waits until it is gone.
+func (n *Node) Kill() error {
+	if err := n.signal(syscall.SIGKILL); err != nil {
+		return err
+	}
+	n.wait(patience)
+	return nil
+}
+
+// Freeze stops the process where it is, as a machine that is paused; Thaw lets it
+// go on.
+func (n *Node) Freeze() error { return n.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen process go on.
+func (n *Node) Thaw() error { return n.signal(syscall.SIGCONT) }
+
+// Died waits until the process has killed itself, and reports whether it did.
+func (n *Node) Died(within time.Duration) bool {
+	state, inTime := n.wait(within)
+	if state == nil {
+		return false
+	}
+	status, ok := state.Sys().(syscall.WaitStatus)
+	return inTime && ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+}
+
+// Stop ends the node as a deploy does, and says what was wrong with that.
+func (n *Node) Stop() error {
 	if err := n.signal(syscall.SIGTERM); err != nil {
 		return nil //nolint:nilerr // it has ended already, which is looked at elsewhere
 	}
@@ -186,7 +212,7 @@ func (n *node) stop() error {
 }
 
 // fell reports whether the process ended without having been asked to.
-func (n *node) fell() bool {
+func (n *Node) fell() bool {
 	n.mu.Lock()
 	cmd, ended, wanted := n.cmd, n.ended, n.wanted
 	n.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 // Report is what a run found.
 type Report struct {
 	Plan       Plan
+	History    *History
 	Folder     string // of logs and journals
 	Took       time.Duration
 	Settled    time.Duration // from the last mend to the end of everything

@@ -46,9 +46,19 @@ func Run(ctx context.Context, w *World, plan Plan) (*Report, error) {
 	end()
 	looking.Wait()
 
+	return w.finish(ctx, t)
+}
+
+// Finish waits until everything has ended or the deadline has passed, stops the
+// nodes and checks what happened.
+func (w *World) Finish(ctx context.Context, deadline time.Duration) (*Report, error) {
+	return w.finish(ctx, &traffic{world: w, plan: Plan{Deadline: deadline}})
+}
+
+func (w *World) finish(ctx context.Context, t *traffic) (*Report, error) {
 	w.heal(ctx)
 	t.discover(ctx)
-	deadline, done := context.WithTimeout(ctx, plan.Deadline)
+	deadline, done := context.WithTimeout(ctx, t.plan.Deadline)
 	defer done()
 	began := time.Now()
 	for t.unfinished() > 0 && deadline.Err() == nil {
@@ -58,7 +68,7 @@ func Run(ctx context.Context, w *World, plan Plan) (*Report, error) {
 	settled := time.Since(began)
 	shown := t.shown(ctx)
 	w.stopAll()
-	return w.report(ctx, plan, shown, settled)
+	return w.report(ctx, t.plan, shown, settled)
 }
 
 // heal starts every node that is not running.
@@ -83,7 +93,7 @@ func (w *World) stopAll() {
 			if n.fell() {
 				w.note(n.life() + " ended by itself")
 			}
-			if err := n.stop(); err != nil {
+			if err := n.Stop(); err != nil {
 				w.note(err.Error())
 			}
 		})
@@ -98,7 +108,9 @@ func (w *World) report(ctx context.Context, plan Plan, shown []Shown, settled ti
 		return nil, err
 	}
 	h.Shown = shown
-	r := &Report{Plan: plan, Folder: w.Folder, Took: time.Since(w.began), Settled: settled, Violations: Check(h)}
+	r := &Report{
+		Plan: plan, History: h, Folder: w.Setup.Folder, Took: time.Since(w.began), Settled: settled, Violations: Check(h),
+	}
 	w.mu.Lock()
 	broken := slices.Clone(w.broken)
 	w.mu.Unlock()
@@ -111,7 +123,7 @@ func (w *World) report(ctx context.Context, plan Plan, shown []Shown, settled ti
 
 // complaints returns what the logs of the nodes say that no node may say.
 func (w *World) complaints() []string {
-	logs, _ := filepath.Glob(filepath.Join(w.Folder, "n*", "*.log")) // only a malformed pattern is an error
+	logs, _ := filepath.Glob(filepath.Join(w.Setup.Folder, "n*", "*.log")) // only a malformed pattern is an error
 	var found []string
 	for _, path := range logs {
 		text, err := os.ReadFile(path) //nolint:gosec // our own file

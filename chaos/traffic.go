@@ -43,7 +43,7 @@ func (t *traffic) create(ctx context.Context) {
 		for t.unfinished() >= t.plan.AtOnce && ctx.Err() == nil {
 			pause(ctx, 50*time.Millisecond)
 		}
-		account := t.world.Accounts[i%len(t.world.Accounts)]
+		account := t.world.accounts[i%len(t.world.accounts)]
 		c := t.draw(dice, i, account)
 		t.settle(ctx, dice, account, c)
 	}
@@ -57,7 +57,7 @@ func (t *traffic) draw(dice *rand.Rand, i int, account account) Create {
 		Limit: 1 + dice.IntN(8), MaxAttempts: 1 + dice.IntN(3),
 	}
 	if i%3 == 1 {
-		c.StartAt = time.Now().Add(time.Duration(dice.IntN(6000)) * time.Millisecond).UTC().Truncate(time.Second)
+		c.StartAt = time.Now().Add(time.Duration(2000+dice.IntN(6000)) * time.Millisecond).UTC().Truncate(time.Second)
 	}
 	if i%3 == 2 {
 		c.MaxAttempts = 5
@@ -83,11 +83,13 @@ func (t *traffic) settle(ctx context.Context, dice *rand.Rand, account account, 
 			pause(ctx, 50*time.Millisecond)
 			continue
 		}
-		told := t.world.create(ctx, nodes[dice.IntN(len(nodes))].address(), account, c)
+		told := t.world.create(ctx, nodes[dice.IntN(len(nodes))], account, c)
 		switch {
 		case told.Created():
 			t.look(account, told.Batch)
 			return
+		case !c.StartAt.IsZero() && told.Status == http.StatusBadRequest && time.Now().After(c.StartAt):
+			return // its time passed before anybody answered
 		case told.Status >= 400 && told.Status < 500 && told.Status != http.StatusConflict:
 			t.world.note(fmt.Sprintf("create %s was answered with %d", c.Key, told.Status))
 			return
@@ -99,7 +101,7 @@ func (t *traffic) settle(ctx context.Context, dice *rand.Rand, account account, 
 }
 
 // create sends one create and writes down what came of it.
-func (w *World) create(ctx context.Context, base string, account account, c Create) Create {
+func (w *World) create(ctx context.Context, n *Node, account account, c Create) Create {
 	contacts := make([]map[string]string, 0, len(c.Numbers))
 	for i, number := range c.Numbers {
 		contacts = append(contacts, map[string]string{"phone": number, "name": fmt.Sprintf("Person %d", i)})
@@ -112,9 +114,31 @@ func (w *World) create(ctx context.Context, base string, account account, c Crea
 		body["scheduledStartTime"], body["timezone"] = c.StartAt.Format("2006-01-02T15:04:05"), "UTC"
 	}
 	c.SentAt = time.Now()
-	told := account.ask(ctx, base, http.MethodPost, "/batch/create", c.Key, body)
+	told := account.ask(ctx, n.address(), http.MethodPost, "/batch/create", c.Key, body)
 	c.Status, c.AnsweredAt = told.status, told.at
 	c.Batch, _ = told.body["batchJobId"].(string) // missing in refusals
+	w.note(c)
+	return c
+}
+
+// Batch returns a batch job of n contacts of the first organization. first is
+// the place of its numbers among all; no two batch jobs may share any.
+func (w *World) Batch(key string, first, n int) Create {
+	c := Create{Key: key, Org: w.accounts[0].id, Limit: 5, MaxAttempts: 3}
+	for i := range n {
+		c.Numbers = append(c.Numbers, number(first+i))
+	}
+	return c
+}
+
+// Create sends one create for the first organization to a node.
+func (w *World) Create(ctx context.Context, n *Node, c Create) Create {
+	return w.create(ctx, n, w.accounts[0], c)
+}
+
+// Control asks a node for an action on a batch job of the first organization.
+func (w *World) Control(ctx context.Context, n *Node, batch string, action Action) Control {
+	c := w.accounts[0].control(ctx, n.address(), batch, action)
 	w.note(c)
 	return c
 }
@@ -190,7 +214,7 @@ func (t *traffic) discover(ctx context.Context) {
 	for _, j := range t.all() {
 		known[j.batch] = true
 	}
-	for _, account := range t.world.Accounts {
+	for _, account := range t.world.accounts {
 		nodes := t.world.serving()
 		for page := 1; page > 0 && len(nodes) > 0; page++ {
 			told := account.ask(ctx, nodes[0].address(), http.MethodGet, fmt.Sprintf("/batch/jobs?pageSize=100&page=%d", page), "", nil)

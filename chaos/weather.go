@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -49,7 +47,7 @@ func between(dice *rand.Rand, least, most time.Duration) time.Duration {
 }
 
 // strike carries out one fault and mends it.
-func (s *storms) strike(ctx context.Context, kind string, victim *node, dice *rand.Rand) error {
+func (s *storms) strike(ctx context.Context, kind string, victim *Node, dice *rand.Rand) error {
 	f := Fault{Kind: kind}
 	defer func() {
 		if !f.At.IsZero() {
@@ -68,17 +66,17 @@ func (s *storms) strike(ctx context.Context, kind string, victim *node, dice *ra
 		return s.kill(ctx, victim, dice)
 	case faultStop:
 		f.At = time.Now()
-		err := victim.stop()
+		err := victim.Stop()
 		return errors.Join(err, victim.surely(ctx))
 	case faultFreeze:
 		f.At = time.Now()
-		if err := victim.signal(syscall.SIGSTOP); err != nil {
+		if err := victim.Freeze(); err != nil {
 			return err
 		}
 		lease := s.world.lease()
 		pause(ctx, between(dice, lease, lease+4*time.Second))
 		f.Until = time.Now()
-		return victim.signal(syscall.SIGCONT)
+		return victim.Thaw()
 	}
 	f.At = time.Now()
 	err := s.disturb(ctx, kind, victim, dice)
@@ -88,11 +86,10 @@ func (s *storms) strike(ctx context.Context, kind string, victim *node, dice *ra
 
 // kill kills a node at once, and starts it again soon or after its calls were
 // taken over.
-func (s *storms) kill(ctx context.Context, victim *node, dice *rand.Rand) error {
-	if err := victim.signal(os.Kill); err != nil {
+func (s *storms) kill(ctx context.Context, victim *Node, dice *rand.Rand) error {
+	if err := victim.Kill(); err != nil {
 		return err
 	}
-	victim.wait(patience)
 	if len(s.world.Nodes) > 1 && dice.IntN(2) == 0 {
 		pause(ctx, between(dice, 0, 2*s.world.lease()))
 	} else {
@@ -103,24 +100,24 @@ func (s *storms) kill(ctx context.Context, victim *node, dice *rand.Rand) error 
 
 // crash crashes the database server and starts it again.
 func (s *storms) crash(ctx context.Context, f *Fault, dice *rand.Rand) error {
-	if s.world.Server == nil {
+	if s.world.Setup.Server == nil {
 		return nil
 	}
 	s.database.Lock()
 	defer s.database.Unlock()
 	f.At = time.Now()
-	if err := s.world.Server.Crash(); err != nil {
+	if err := s.world.Setup.Server.Crash(); err != nil {
 		return err
 	}
 	pause(ctx, between(dice, 0, 5*time.Second))
-	err := s.world.Server.Restart()
+	err := s.world.Setup.Server.Restart()
 	f.Until = time.Now()
 	return err
 }
 
 // disturb changes the weather between a node and one of the two it talks to, for
 // a while.
-func (s *storms) disturb(ctx context.Context, kind string, victim *node, dice *rand.Rand) error {
+func (s *storms) disturb(ctx context.Context, kind string, victim *Node, dice *rand.Rand) error {
 	p := victim.carrier
 	if victim.database != nil && dice.IntN(2) == 0 {
 		p = victim.database
@@ -147,8 +144,8 @@ func (s *storms) disturb(ctx context.Context, kind string, victim *node, dice *r
 
 // lease is how long a silent node of this world keeps its calls.
 func (w *World) lease() time.Duration {
-	if w.Lease == 0 {
+	if w.Setup.Lease == 0 {
 		return 15 * time.Second
 	}
-	return w.Lease
+	return w.Setup.Lease
 }

@@ -16,25 +16,26 @@ import (
 
 // Setup says what a world is made of.
 type Setup struct {
-	Folder   string // of logs and journals; must exist
-	Program  string // path of the program, built with its fault points
-	Database string // postgres or sqlite
-	Server   *testdb.Server
-	Nodes    int
-	Lease    time.Duration // of the nodes; 0 = as in production
+	Folder   string         // of logs and journals; must exist
+	Program  string         // path of the program, built with its fault points
+	URL      string         // of the database; "" = a SQLite file in the folder
+	Server   *testdb.Server // whose URL is the database's, where it may be crashed; else nil
+	Nodes    int            // one on SQLite
+	Lease    time.Duration  // of the nodes; 0 = as in production
 	Observer ObserverOptions
-	Settings []string // further ones of every node, as NAME=VALUE
+	Settings []string // further ones of every node and command, as NAME=VALUE
+	Accounts int      // organizations
 	Credits  float64  // dollars of each organization
 	OrgLimit int      // calls an organization may have in flight
 }
 
 // World is a database, a carrier, and nodes between them.
 type World struct {
-	Setup
-
-	Nodes    []*node
-	Accounts []account
+	Setup    Setup
+	Nodes    []*Node
 	Observer *Observer
+
+	accounts []account
 
 	url   string // of the database, not through a proxy
 	began time.Time
@@ -62,11 +63,10 @@ func NewWorld(ctx context.Context, setup Setup) (w *World, err error) {
 	if w.Observer, err = StartObserver(setup.Observer); err != nil {
 		return w, err
 	}
-	w.url = "sqlite://" + filepath.Join(setup.Folder, "outdial.db")
-	if setup.Server != nil {
-		w.url = setup.Server.URL
+	if w.url = setup.URL; w.url == "" {
+		w.url = "sqlite://" + filepath.Join(setup.Folder, "outdial.db")
 	}
-	for i := range 2 {
+	for i := range setup.Accounts {
 		if err = w.createAccount(ctx, i); err != nil {
 			return w, err
 		}
@@ -79,15 +79,15 @@ func NewWorld(ctx context.Context, setup Setup) (w *World, err error) {
 			return w, err
 		}
 		w.Nodes = append(w.Nodes, n)
-		starting.Go(func() { failures[i] = n.start(ctx) })
+		starting.Go(func() { failures[i] = n.Start(ctx) })
 	}
 	starting.Wait()
 	return w, errors.Join(failures...)
 }
 
-func (w *World) newNode(i int) (*node, error) {
-	n := &node{name: fmt.Sprintf("n%d", i+1), program: w.Program}
-	n.folder = filepath.Join(w.Folder, n.name)
+func (w *World) newNode(i int) (*Node, error) {
+	n := &Node{name: fmt.Sprintf("n%d", i+1), program: w.Setup.Program}
+	n.folder = filepath.Join(w.Setup.Folder, n.name)
 	if err := os.MkdirAll(n.folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make a folder: %w", err)
 	}
@@ -99,7 +99,7 @@ func (w *World) newNode(i int) (*node, error) {
 		return nil, err
 	}
 	database := w.url
-	if w.Server != nil {
+	if w.Setup.URL != "" {
 		if host, err = hostOf(w.url); err != nil {
 			return nil, err
 		}
@@ -114,18 +114,18 @@ func (w *World) newNode(i int) (*node, error) {
 		"ADDR=127.0.0.1:0", "DATABASE_URL=" + database, "DATABASE_CONNECTIONS=10", "DEMO=false", "LOG_FORMAT=json", "LOG_LEVEL=info",
 		"CARRIER=webhook", "CARRIER_TOKEN=token_of_the_carrier", "REQUESTS_PER_MINUTE=0",
 		"RETRY_DELAY=300ms", "RING_TIMEOUT=10s", "MAX_CALL_DURATION=1m", "DRAIN_TIMEOUT=3s",
-		"OUTDIAL_LEASE=" + w.Lease.String(), "GORACE=halt_on_error=0",
-	}, w.Settings...)
+		"OUTDIAL_LEASE=" + w.Setup.Lease.String(), "GORACE=halt_on_error=0",
+	}, w.Setup.Settings...)
 	return n, nil
 }
 
 // createAccount makes an organization, as an operator does.
 func (w *World) createAccount(ctx context.Context, i int) error {
-	command := exec.CommandContext(ctx, w.Program, "organization", "create", //nolint:gosec // our own program
-		"--name", fmt.Sprintf("Organization %d", i+1), "--credits", fmt.Sprint(w.Credits),
-		"--concurrent-call-limit", fmt.Sprint(w.OrgLimit), "--phone-number", fmt.Sprintf("+1202555%04d", 100+i))
-	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.Folder, "DATABASE_URL=" + w.url}
-	command.Env = append(command.Env, w.Settings...)
+	command := exec.CommandContext(ctx, w.Setup.Program, "organization", "create", //nolint:gosec // our own program
+		"--name", fmt.Sprintf("Organization %d", i+1), "--credits", fmt.Sprint(w.Setup.Credits),
+		"--concurrent-call-limit", fmt.Sprint(w.Setup.OrgLimit), "--phone-number", fmt.Sprintf("+1202555%04d", 100+i))
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.Setup.Folder, "DATABASE_URL=" + w.url}
+	command.Env = append(command.Env, w.Setup.Settings...)
 	out, err := command.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("create an organization: %w: %s", err, out)
@@ -134,7 +134,7 @@ func (w *World) createAccount(ctx context.Context, i int) error {
 	if found == nil {
 		return fmt.Errorf("create an organization: %s", out)
 	}
-	w.Accounts = append(w.Accounts, account{id: string(found[1]), key: string(found[2]), number: string(found[3])})
+	w.accounts = append(w.accounts, account{id: string(found[1]), key: string(found[2]), number: string(found[3])})
 	return nil
 }
 
@@ -179,8 +179,8 @@ func (w *World) note(what any) {
 }
 
 // serving returns the nodes that serve.
-func (w *World) serving() []*node {
-	var found []*node
+func (w *World) serving() []*Node {
+	var found []*Node
 	for _, n := range w.Nodes {
 		if n.address() != "" {
 			found = append(found, n)

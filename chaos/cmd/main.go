@@ -39,6 +39,7 @@ func main() {
 type options struct {
 	setup    chaos.Setup
 	plan     chaos.Plan
+	database string
 	faults   string
 	race     bool
 	keep     bool
@@ -49,7 +50,7 @@ type options struct {
 
 func parse() (*options, error) {
 	o := &options{}
-	flag.StringVar(&o.setup.Database, "database", "postgres", "postgres or sqlite")
+	flag.StringVar(&o.database, "database", "postgres", "postgres or sqlite")
 	flag.IntVar(&o.setup.Nodes, "nodes", 3, "nodes; 1 on sqlite")
 	flag.IntVar(&o.plan.Batches, "batches", 30, "batch jobs at least; more come until all faults have happened")
 	flag.IntVar(&o.plan.Kills, "kills", 50, "faults in all")
@@ -71,11 +72,11 @@ func parse() (*options, error) {
 	if o.plan.Seed == 0 {
 		o.plan.Seed = rand.Uint64() //nolint:gosec // a seed
 	}
-	if o.setup.Database == "sqlite" {
+	if o.database == "sqlite" {
 		o.setup.Nodes = 1
 	}
-	if o.setup.Database != "sqlite" && o.setup.Database != "postgres" {
-		return nil, fmt.Errorf("-database is postgres or sqlite, not %q", o.setup.Database)
+	if o.database != "sqlite" && o.database != "postgres" {
+		return nil, fmt.Errorf("-database is postgres or sqlite, not %q", o.database)
 	}
 	var err error
 	o.plan.Faults, o.plan.Controls, err = chaos.ParseFaults(strings.Split(o.faults, ","))
@@ -101,13 +102,14 @@ func run(ctx context.Context) (ok bool, err error) {
 	if o.setup.Program, err = chaos.BuildProgram(ctx, o.setup.Folder, o.race); err != nil {
 		return false, err
 	}
-	if o.setup.Database == "postgres" {
+	if o.database == "postgres" {
 		if o.setup.Server, err = testdb.StartDurablePostgres(ctx); err != nil {
 			return false, err
 		}
 		defer func() { err = errors.Join(err, o.setup.Server.Stop()) }()
+		o.setup.URL = o.setup.Server.URL
 	}
-	o.setup.Credits = 1e6
+	o.setup.Accounts, o.setup.Credits = 2, 1e6
 	o.setup.Observer = chaos.ObserverOptions{Seed: o.plan.Seed, Misbehaves: o.misdeeds, Shortest: o.shortest, Longest: o.longest}
 	world, err := chaos.NewWorld(ctx, o.setup)
 	if err != nil {
