@@ -10,14 +10,19 @@ import (
 	"time"
 )
 
-// patience is how long a client waits for an answer.
-const patience = 8 * time.Second
+// patience is how long the clients of a run wait for an answer, where nodes
+// freeze; others wait long.
+const (
+	patience     = 8 * time.Second
+	longPatience = time.Minute
+)
 
 // account is an organization as its clients know it.
 type account struct {
-	id     string
-	key    string
-	number string // the id of its phone number
+	id       string
+	key      string
+	number   string        // the id of its phone number
+	patience time.Duration // how long its clients wait for an answer
 }
 
 // answer is what a client was told.
@@ -30,7 +35,7 @@ type answer struct {
 // ask sends a request to a node. No answer is no error: it is what the test is
 // about.
 func (a account) ask(ctx context.Context, base, method, path, idempotencyKey string, body any) answer {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, a.patience)
 	defer cancel()
 	encoded, err := json.Marshal(body)
 	if err != nil {

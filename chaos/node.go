@@ -57,7 +57,7 @@ type Node struct {
 	wanted bool          // guarded by mu; false once somebody ended it on purpose
 }
 
-var listening = regexp.MustCompile(`^outdial: listening on (http://\S+)\n$`) //nolint:gochecknoglobals // never changes
+var listening = regexp.MustCompile(`^outdial: listening on (http://\S+)\n$`)
 
 // life names the present life.
 func (n *Node) life() string {
@@ -80,7 +80,7 @@ func (n *Node) Start(ctx context.Context, extra ...string) error {
 	n.lives++
 	n.mu.Unlock()
 	life := n.life()
-	log, err := os.Create(filepath.Join(n.folder, life+".log"))
+	log, err := os.Create(filepath.Join(n.folder, life+".log")) //nolint:gosec // our own folder
 	if err != nil {
 		return fmt.Errorf("make a log: %w", err)
 	}
@@ -117,7 +117,7 @@ func (n *Node) Start(ctx context.Context, extra ...string) error {
 	if found == nil {
 		_ = cmd.Process.Kill() // it may have ended
 		<-ended
-		return errors.Join(fmt.Errorf("%s did not serve; see %s", life, log.Name()), ctx.Err())
+		return errors.Join(fmt.Errorf("%s did not serve; see %s", life, log.Name()), err, ctx.Err())
 	}
 	n.mu.Lock()
 	n.url = found[1]

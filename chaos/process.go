@@ -52,7 +52,9 @@ func observe(text string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin) // either way it has ended
 		_ = server.Close()
 	}()
-	fmt.Fprintf(os.Stdout, "http://%s\n", listener.Addr())
+	if _, err := fmt.Fprintf(os.Stdout, "http://%s\n", listener.Addr()); err != nil {
+		return fmt.Errorf("say where: %w", err)
+	}
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}

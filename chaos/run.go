@@ -28,6 +28,9 @@ type Plan struct {
 // Run carries out a plan in a world, waits until everything has ended or the
 // deadline has passed, stops the nodes and checks what happened.
 func Run(ctx context.Context, w *World, plan Plan) (*Report, error) {
+	for i := range w.accounts {
+		w.accounts[i].patience = patience
+	}
 	t := &traffic{world: w, plan: plan}
 	s := &storms{world: w, plan: plan, dice: plan.dice(3)}
 	background, end := context.WithCancel(ctx)

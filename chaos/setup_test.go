@@ -31,12 +31,13 @@ func programFolder() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("outdial-chaos-test-%d", os.Getpid()))
 }
 
-// program builds the program once, with its fault points and the race detector.
+// program builds the program once, with its fault points, and with CHAOS_RACE
+// the race detector, which makes it several times slower.
 var program = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals // built once for all tests
 	if err := os.MkdirAll(programFolder(), 0o700); err != nil {
 		return "", err
 	}
-	return chaos.BuildProgram(context.Background(), programFolder(), true)
+	return chaos.BuildProgram(context.Background(), programFolder(), os.Getenv("CHAOS_RACE") != "")
 })
 
 // rounds is how often each crash point is tried: once, or CHAOS_ROUNDS times.

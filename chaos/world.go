@@ -23,6 +23,7 @@ type Setup struct {
 	Nodes    int            // one on SQLite
 	Lease    time.Duration  // of the nodes; 0 = as in production
 	Observer ObserverOptions
+	First    []string // settings of the first life of each node only
 	Settings []string // further ones of every node and command, as NAME=VALUE
 	Accounts int      // organizations
 	Credits  float64  // dollars of each organization
@@ -79,7 +80,7 @@ func NewWorld(ctx context.Context, setup Setup) (w *World, err error) {
 			return w, err
 		}
 		w.Nodes = append(w.Nodes, n)
-		starting.Go(func() { failures[i] = n.Start(ctx) })
+		starting.Go(func() { failures[i] = n.Start(ctx, setup.First...) })
 	}
 	starting.Wait()
 	return w, errors.Join(failures...)
@@ -134,7 +135,7 @@ func (w *World) createAccount(ctx context.Context, i int) error {
 	if found == nil {
 		return fmt.Errorf("create an organization: %s", out)
 	}
-	w.accounts = append(w.accounts, account{id: string(found[1]), key: string(found[2]), number: string(found[3])})
+	w.accounts = append(w.accounts, account{id: string(found[1]), key: string(found[2]), number: string(found[3]), patience: longPatience})
 	return nil
 }
 

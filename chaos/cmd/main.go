@@ -88,7 +88,7 @@ func run(ctx context.Context) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	fmt.Printf("seed %d\n", o.plan.Seed) //nolint:forbidigo // this program's output
+	fmt.Printf("seed %d\n", o.plan.Seed)
 	if o.setup.Folder, err = os.MkdirTemp("", "outdial-chaos-"); err != nil {
 		return false, err
 	}
@@ -97,7 +97,7 @@ func run(ctx context.Context) (ok bool, err error) {
 			err = os.RemoveAll(o.setup.Folder)
 			return
 		}
-		fmt.Printf("logs and journals are in %s\n", o.setup.Folder) //nolint:forbidigo // this program's output
+		fmt.Printf("logs and journals are in %s\n", o.setup.Folder)
 	}()
 	if o.setup.Program, err = chaos.BuildProgram(ctx, o.setup.Folder, o.race); err != nil {
 		return false, err
@@ -120,6 +120,6 @@ func run(ctx context.Context) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	fmt.Print(report) //nolint:forbidigo // this program's output
+	fmt.Print(report)
 	return len(report.Violations) == 0, nil
 }
