@@ -14,6 +14,7 @@ import (
 
 	"github.com/outdial/outdial/accounts"
 	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/carrier/conformance"
 	"github.com/outdial/outdial/config"
 )
 
@@ -85,6 +86,7 @@ func commands() []command {
 		{words: []string{"migrate"}, run: migrate},
 		createOrganization(),
 		createKey(),
+		checkCarrier(),
 		{words: []string{"serve"}, run: serve},
 		{run: serve},
 	}
@@ -157,6 +159,45 @@ func createKey() command {
 				_, _ = fmt.Fprintf(stdout, "API key      %s\nThe key is shown this once.\n", key)
 				return nil
 			})
+		},
+	}
+}
+
+// checkCarrier tries a runtime. It has somebody dialed, so it wants to be told whom.
+func checkCarrier() command {
+	var to, from string
+	return command{
+		words: []string{"carrier", "check"},
+		flags: func(f *flag.FlagSet) {
+			f.StringVar(&to, "to", "", "the number that is dialed: your own")
+			f.StringVar(&from, "from", "", "the number it is dialed from")
+		},
+		run: func(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
+			if c.CarrierURL == "" || c.CarrierToken == "" {
+				return usageError("carrier check needs --carrier-url and --carrier-token")
+			}
+			dialed, ok := calling.ParseNumber(to)
+			shown, ok2 := calling.ParseNumber(from)
+			if !ok || !ok2 {
+				return usageError(fmt.Sprintf("carrier check dials: it needs --to, a number of yours, which rings %d times"+
+					" (up to %d where the runtime is broken), and --from, such as +12025550199", conformance.Dials, conformance.MaxDials))
+			}
+			_, _ = fmt.Fprintf(stdout, "Checking %s. It is asked to dial %s %d times, up to %d where it is broken, and to hang up.\n\n",
+				c.CarrierURL, dialed, conformance.Dials, conformance.MaxDials)
+			failed := conformance.Run(ctx, conformance.Config{
+				URL: c.CarrierURL, Token: c.CarrierToken, To: dialed, From: shown,
+			}, func(r conformance.Result) {
+				if r.Err == nil {
+					_, _ = fmt.Fprintf(stdout, "✓ %s\n", r.Check.Name)
+					return
+				}
+				_, _ = fmt.Fprintf(stdout, "✗ %s\n    seen   %v\n    to do  %s\n", r.Check.Name, r.Err, r.Check.Do)
+			})
+			if failed > 0 {
+				return fmt.Errorf("%s of %d failed; docs/carrier-protocol.md says what is asked for", calling.Plural(failed, "check"), len(conformance.Checks()))
+			}
+			_, _ = fmt.Fprintln(stdout, "\nOutdial can drive this runtime: serve with CARRIER=webhook.")
+			return nil
 		},
 	}
 }

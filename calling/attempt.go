@@ -40,7 +40,6 @@ type Call struct {
 	ContactName  string
 	Variables    map[string]any // the contact's custom fields; shared, not to be written to
 
-	FirstAsk    bool          // nobody asked the carrier for this call before: one that cannot be reached then has not dialed it
 	StartBefore time.Time     // nobody may be dialed for this ask later than this; zero = the call is only waited for
 	StartedAt   time.Time     // when the attempt was first claimed; the same on every later ask
 	RingTimeout time.Duration // ringing longer than this ends as TIMEOUT or NO_ANSWER

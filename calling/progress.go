@@ -19,16 +19,17 @@ type Progress struct {
 	Cancelled int
 	Outcomes  map[Outcome]int // final contacts by last outcome; sums to Completed + Failed
 
-	CallsInFlight int
-	Limit         int // calls at once the batch job may have: the lower of its own and the organization's
-	Attempts      int // attempts dialed and ended so far
-	SpentMicros   Micros
-	HeldMicros    Micros
-	CallWindow    *CallWindow // nil = always open
-	StartsAt      time.Time   // zero when immediate
-	StartedAt     time.Time   // zero before the start
-	EndedAt       time.Time   // zero before the end
-	OccurredAt    time.Time   // when the snapshot was taken
+	CallsInFlight    int
+	Limit            int // calls at once the batch job may have: the lower of its own and the organization's
+	Attempts         int // attempts dialed and ended so far
+	SpentMicros      Micros
+	HeldMicros       Micros
+	CallWindow       *CallWindow // nil = always open
+	StartsAt         time.Time   // zero when immediate
+	StartedAt        time.Time   // zero before the start
+	EndedAt          time.Time   // zero before the end
+	CarrierFullUntil time.Time   // nobody is dialed before, because the carrier was full; zero = it was not
+	OccurredAt       time.Time   // when the snapshot was taken
 }
 
 // Final counts the contacts that are done.
@@ -72,12 +73,13 @@ const (
 	WaitingForResume        WaitingFor = "RESUME"
 	WaitingForCredits       WaitingFor = "CREDITS"
 	WaitingForCallsInFlight WaitingFor = "CALLS_IN_FLIGHT"
+	WaitingForCarrier       WaitingFor = "CARRIER"
 )
 
 // Values lists everything a batch job can wait for.
 func (WaitingFor) Values() []string {
 	return names(WaitingForStartTime, WaitingForCallWindow, WaitingForRetry, WaitingForResume,
-		WaitingForCredits, WaitingForCallsInFlight)
+		WaitingForCredits, WaitingForCallsInFlight, WaitingForCarrier)
 }
 
 // Waiting says what the batch job waits for; empty when it dials as fast as it
@@ -106,6 +108,8 @@ func (p Progress) runningWait() WaitingFor {
 		return WaitingForCallsInFlight
 	case !p.CallWindow.Contains(p.OccurredAt):
 		return WaitingForCallWindow
+	case p.OccurredAt.Before(p.CarrierFullUntil):
+		return WaitingForCarrier
 	case p.Dialing == 0:
 		return WaitingForRetry
 	}

@@ -114,6 +114,7 @@ func TestWaiting(t *testing.T) {
 		{"credits", paused(calling.PausedByCredits), calling.WaitingForCredits},
 		{"the last calls", func(p *calling.Progress) { p.Pending = 0 }, calling.WaitingForCallsInFlight},
 		{"the last calls, whatever the window", func(p *calling.Progress) { p.Pending, p.CallWindow = 0, closed }, calling.WaitingForCallsInFlight},
+		{"a full carrier", func(p *calling.Progress) { p.CarrierFullUntil = p.OccurredAt.Add(1) }, calling.WaitingForCarrier},
 		{"its call window", func(p *calling.Progress) { p.CallWindow = closed }, calling.WaitingForCallWindow},
 		{"its call window, with nobody on the line", func(p *calling.Progress) { p.CallWindow, p.Dialing = closed, 0 }, calling.WaitingForCallWindow},
 		{"nothing inside its window", func(p *calling.Progress) { p.CallWindow = span("UTC", "12:00", "13:00") }, ""},

@@ -100,6 +100,8 @@ Usage:
                                            and the id of its number
   outdial key create [--organization ID] [--name NAME] [flags]
                                            make an API key and print it
+  outdial carrier check --carrier-url URL --carrier-token TOKEN --to NUMBER --from NUMBER
+                                           check your own runtime; has it dial --to
 
 Flags, each also an environment variable:
 `)

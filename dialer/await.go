@@ -20,8 +20,9 @@ const (
 
 // awaitAsks returns once no node can ask the carrier for a new call of a batch
 // job any more, given that claims are refused since a moment ago. Claims made
-// before it are either accepted by the carrier, ended or handed over, or too old
-// to be started on: nobody's clock but this node's own decides on that.
+// before it are either accepted by the carrier, or ended, or too old to be started on:
+// nobody's clock but this node's own decides on that. Those handed over are
+// waited for too, as what the node asked before may still be on its way.
 func (d *Dialer) awaitAsks(ctx context.Context, batchJobID string) error {
 	if fault.Planted("no-start-lock") {
 		return nil
@@ -31,7 +32,7 @@ func (d *Dialer) awaitAsks(ctx context.Context, batchJobID string) error {
 	for {
 		asking, err := d.Store.Read().Attempt.Query().
 			Where(attempt.BatchJobID(batchJobID), inFlight,
-				attempt.StatusEQ(calling.AttemptDialing), attempt.NodeNEQ(""), attempt.AcceptedAtIsNil()).
+				attempt.StatusEQ(calling.AttemptDialing), attempt.AcceptedAtIsNil()).
 			Exist(ctx)
 		if err == nil && !asking {
 			return nil

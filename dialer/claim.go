@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/outdial/outdial/auth"
@@ -39,17 +37,10 @@ const (
 // claimed is the answer to a claim.
 type claimed struct {
 	verdict  claimVerdict
+	number   int  // of the claim; only the newest of an attempt counts
 	accepted bool // the carrier is known to have had the call
 	call     calling.Call
 	err      error // the attempt cannot be described to a carrier
-}
-
-// lockedElsewhere leaves out rows that another transaction is about to change,
-// and locks the others. SQLite has one writer, who needs no locks.
-func notLockedElsewhere(s *sql.Selector) {
-	if s.Dialect() != dialect.SQLite {
-		s.For(sql.LockUpdate, sql.WithLockTables(attempt.Table), sql.WithLockAction(sql.SkipLocked))
-	}
 }
 
 // claim takes attempts of one organization for this node. Everything that
@@ -73,7 +64,7 @@ func (d *Dialer) claimIn(ctx context.Context, tx *store.Tx, ids []uuid.UUID, cla
 	if err != nil || len(batches) == 0 {
 		return err
 	}
-	rows, err := tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight, notLockedElsewhere).
+	rows, err := tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight, store.LockFreeRows).
 		Order(attempt.ByID()).WithContact().All(ctx)
 	if err != nil {
 		return fmt.Errorf("load attempts: %w", err)
@@ -81,7 +72,8 @@ func (d *Dialer) claimIn(ctx context.Context, tx *store.Tx, ids []uuid.UUID, cla
 	var fresh, taken []uuid.UUID
 	for _, row := range rows {
 		c := &claims[slices.Index(ids, row.ID)]
-		c.verdict, c.accepted = d.verdict(row, batches[row.BatchJobID], now), row.AcceptedAt != nil
+		c.verdict = d.verdict(row, batches[row.BatchJobID], now)
+		c.number, c.accepted = row.Claims+1, row.AcceptedAt != nil
 		if c.verdict == claimRefused || c.verdict == claimWithdrawn {
 			continue
 		}
@@ -158,7 +150,7 @@ func (d *Dialer) take(ctx context.Context, tx *store.Tx, now time.Time, fresh, t
 			return nil
 		}
 		update := tx.Ent.Attempt.Update().Where(attempt.IDIn(ids...), inFlight).
-			SetStatus(calling.AttemptDialing).SetNode(d.node).SetLeaseUntil(now.Add(d.Lease))
+			SetStatus(calling.AttemptDialing).SetNode(d.node).SetLeaseUntil(now.Add(d.Lease)).AddClaims(1)
 		if first {
 			update.SetStartedAt(now)
 		}

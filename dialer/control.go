@@ -153,7 +153,7 @@ func (t *turn) withdraw(ctx context.Context, j *job) (int, error) {
 	}
 	endings := make([]ending, 0, len(ids))
 	for _, id := range ids {
-		endings = append(endings, ending{attempt: id, report: withdrawn(), unclaimed: true})
+		endings = append(endings, ending{attempt: id, report: withdrawn(), claim: unclaimed})
 	}
 	return len(ids), t.settle(ctx, endings)
 }

@@ -80,8 +80,8 @@ type Config struct {
 	Gather        time.Duration // how long reports are gathered into one turn; default 5 ms
 	SweepEvery    time.Duration // default 3 seconds
 
-	Breaker       calling.Breaker // zero = calling.DefaultBreaker(); Failures 0 with a Window = off
-	FullDelay     time.Duration   // first wait when the carrier is full, doubling; default 1 second
+	Breaker   calling.Breaker // zero = calling.DefaultBreaker(); Failures 0 with a Window = off
+	FullDelay time.Duration   // first wait when the carrier is full, doubling; default 1 second
 }
 
 // Dialer does the deeds. It is safe for concurrent use.

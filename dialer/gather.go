@@ -13,10 +13,16 @@ import (
 
 // ending is a carrier's report on one attempt.
 type ending struct {
-	attempt   uuid.UUID
-	report    calling.Report
-	unclaimed bool // holds only while no node has claimed the attempt
+	attempt uuid.UUID
+	report  calling.Report
+	claim   int // holds only while this is the number of the attempt's newest claim; anyClaim = always
 }
+
+// anyClaim marks an ending that the carrier reported: it is true whoever heard it.
+const anyClaim = -1
+
+// unclaimed marks an ending that holds only while no node has claimed the attempt.
+const unclaimed = 0
 
 // turns gathers what happens to an organization for a few milliseconds and then
 // lets it take one turn, so that many calls that end together are recorded,

@@ -51,7 +51,7 @@ func (g *group[Q, A]) ask(ctx context.Context, key string, question Q) (A, error
 	waiting, working := g.waiting[key]
 	g.waiting[key] = append(waiting, asker[Q, A]{question, answer})
 	if !working {
-		g.dialer.work.Go(func() { g.run(key) }) //nolint:contextcheck // a lot serves many callers and outlives each
+		g.dialer.work.Go(func() { g.run(key) })
 	}
 	g.mu.Unlock()
 	select {

@@ -51,60 +51,85 @@ func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uui
 	case claim.verdict == claimRefused:
 		return nil
 	case claim.verdict == claimWithdrawn:
-		return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: withdrawn(), unclaimed: true}, false)
+		return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: withdrawn(), claim: unclaimed}, false)
 	}
 	d.held.add(attemptID, claim)
 	defer d.held.remove(attemptID)
-	report, err := d.carry(ctx, attemptID, claim)
+	end, err := d.carry(ctx, attemptID, claim)
 	if err != nil {
 		return errors.Join(err, d.handOver(ctx, attemptID))
 	}
 	fault.Point("C7")
-	if err := d.settleSurely(ctx, organizationID, attemptID, report); err != nil {
+	if err := d.settleSurely(ctx, organizationID, end); err != nil {
 		return err
 	}
 	fault.Point("C8")
 	return nil
 }
 
-// carry gets the report on a claimed call.
-func (d *Dialer) carry(ctx context.Context, id uuid.UUID, claim claimed) (report calling.Report, err error) {
+// carry finds out how a claimed call ended. What the carrier reports is true
+// whoever hears it; what this node concludes from a refusal or from silence
+// holds only while nobody has claimed the attempt since.
+func (d *Dialer) carry(ctx context.Context, id uuid.UUID, claim claimed) (end ending, err error) {
 	defer func() {
 		if defect := recover(); defect != nil {
 			d.Log.ErrorContext(ctx, "the carrier panicked", "panic", defect, "stack", string(debug.Stack()))
 			err = errPanic
 		}
 	}()
-	if claim.verdict == claimStart {
-		return d.startAndWait(ctx, id, claim.call)
-	}
-	report, known, err := d.look(ctx, claim)
-	switch {
-	case err != nil || known:
-		return report, err
-	case claim.accepted && !fault.Planted("fresh-call-id"):
-		return lost(), nil
-	case claim.verdict == claimResume:
-		return d.startAndWait(ctx, id, claim.call)
-	}
-	return withdrawn(), nil
-}
+	reported := func(r calling.Report) ending { return ending{attempt: id, report: r.Clean(), claim: anyClaim} }
+	concluded := func(r calling.Report) ending { return ending{attempt: id, report: r.Clean(), claim: claim.number} }
 
-// startAndWait has the carrier start a call and waits for its end.
-func (d *Dialer) startAndWait(ctx context.Context, id uuid.UUID, call calling.Call) (calling.Report, error) {
-	refusal, err := d.start(ctx, call)
+	if claim.verdict != claimStart {
+		report, known, err := d.look(ctx, claim)
+		switch {
+		case err != nil:
+			return ending{}, err
+		case known:
+			return reported(report), nil
+		case claim.accepted && !fault.Planted("fresh-call-id"):
+			return concluded(lost()), nil
+		case claim.verdict == claimOverdue:
+			return concluded(silent()), nil
+		case claim.verdict == claimFind:
+			report, known, err := d.lookAgain(ctx, claim.call)
+			if known || err != nil {
+				return reported(report), err
+			}
+			return concluded(withdrawn()), nil
+		}
+	}
+	refusal, err := d.start(ctx, claim.call)
 	if err != nil {
-		return calling.Report{}, err
+		return ending{}, err
+	}
+	if refusal != nil && claim.verdict == claimStart {
+		return concluded(*refusal), nil
 	}
 	if refusal != nil {
-		return *refusal, nil
+		report, known, err := d.lookAgain(ctx, claim.call)
+		if known || err != nil {
+			return reported(report), err
+		}
+		return concluded(*refusal), nil
 	}
 	d.held.accept(id)
-	report, known, err := d.Carrier.Wait(ctx, call)
+	report, known, err := d.Carrier.Wait(ctx, claim.call)
 	if err == nil && !known {
-		report = lost()
+		return concluded(lost()), nil
 	}
-	return report, err
+	return reported(report), err
+}
+
+// lookAgain waits until nothing that an earlier claim asked for can be on its
+// way any more, and then for the end of the call, if there is one.
+func (d *Dialer) lookAgain(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error) {
+	select {
+	case <-time.After(d.StartWithin + askMargin):
+		return d.Carrier.Wait(ctx, call)
+	case <-ctx.Done():
+		return calling.Report{}, false, context.Cause(ctx)
+	}
 }
 
 // start asks the carrier for a call, unless the claim has grown too old: a
@@ -112,7 +137,7 @@ func (d *Dialer) startAndWait(ctx context.Context, id uuid.UUID, call calling.Ca
 func (d *Dialer) start(ctx context.Context, call calling.Call) (refusal *calling.Report, err error) {
 	fault.Point("C5")
 	if fault.Planted("no-start-lock") {
-		time.Sleep(time.Second / 2)
+		<-time.After(time.Second / 2)
 		call.StartBefore = time.Time{}
 		return d.Carrier.Start(ctx, call)
 	}
@@ -131,17 +156,17 @@ func (d *Dialer) start(ctx context.Context, call calling.Call) (refusal *calling
 }
 
 // look waits for the end of a call that an earlier claim may have started. One
-// that should have ended long ago is given up as UNKNOWN when the carrier does
-// not answer, because nobody may be kept waiting for ever.
+// that should have ended long ago is given up when the carrier does not answer,
+// because nobody may be kept waiting for ever.
 func (d *Dialer) look(ctx context.Context, claim claimed) (report calling.Report, known bool, err error) {
-	within, cancel := ctx, context.CancelFunc(func() {})
-	if claim.verdict == claimOverdue {
-		within, cancel = context.WithTimeout(ctx, lastWord)
+	if claim.verdict != claimOverdue {
+		return d.Carrier.Wait(ctx, claim.call)
 	}
+	within, cancel := context.WithTimeout(ctx, lastWord)
 	defer cancel()
 	report, known, err = d.Carrier.Wait(within, claim.call)
-	if err != nil && claim.verdict == claimOverdue && ctx.Err() == nil {
-		return calling.Report{Outcome: calling.OutcomeUnknown, Reason: "the carrier did not say how the call ended"}, true, nil
+	if err != nil && ctx.Err() == nil {
+		return calling.Report{}, false, nil
 	}
 	return report, known, err
 }
@@ -152,21 +177,26 @@ func lost() calling.Report {
 	return calling.Report{Outcome: calling.OutcomeUnknown, Reason: "the carrier does not know the call it had taken"}
 }
 
-// settleSurely records a report however often the database refuses: the call
+// silent is the report on a call that should have ended long ago.
+func silent() calling.Report {
+	return calling.Report{Outcome: calling.OutcomeUnknown, Reason: "the carrier did not say how the call ended"}
+}
+
+// settleSurely records an ending however often the database refuses: the call
 // has happened. When ctx ends first, the carrier is asked again later.
-func (d *Dialer) settleSurely(ctx context.Context, organizationID string, attemptID uuid.UUID, report calling.Report) error {
+func (d *Dialer) settleSurely(ctx context.Context, organizationID string, end ending) error {
 	for {
-		err := d.Settle(ctx, organizationID, attemptID, report)
+		err := d.turns.join(ctx, organizationID, &end, false)
 		if err == nil {
 			return nil
 		}
 		if ctx.Err() == nil {
-			d.Log.WarnContext(ctx, "recording a call failed, will try again", "attempt", attemptID, "error", err)
+			d.Log.WarnContext(ctx, "recording a call failed, will try again", "attempt", end.attempt, "error", err)
 		}
 		select {
 		case <-time.After(settleRetry):
 		case <-ctx.Done():
-			return errors.Join(err, d.handOver(ctx, attemptID))
+			return errors.Join(err, d.handOver(ctx, end.attempt))
 		case <-d.life.Done():
 			return err
 		}

@@ -52,6 +52,7 @@ func ProgressOf(row *ent.BatchJob, organizationLimit int, now time.Time) calling
 	}
 	for from, to := range map[*time.Time]*time.Time{
 		row.ScheduledStartAt: &p.StartsAt, row.StartedAt: &p.StartedAt, row.EndedAt: &p.EndedAt,
+		row.CarrierFullUntil: &p.CarrierFullUntil,
 	} {
 		if from != nil {
 			*to = *from

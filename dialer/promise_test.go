@@ -39,6 +39,7 @@ type desk struct {
 
 	mu     sync.Mutex
 	now    time.Time
+	start  func(calling.Call) (*calling.Report, error) // nil = every call is taken
 	placed []calling.Call
 	found  []calling.Call
 	hungUp []calling.Call
@@ -86,6 +87,11 @@ func (k *desk) pass(d time.Duration) {
 }
 
 func (k *desk) Start(_ context.Context, c calling.Call) (*calling.Report, error) {
+	if k.start != nil {
+		if refusal, err := k.start(c); refusal != nil || err != nil {
+			return refusal, err
+		}
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.placed = append(k.placed, c)
@@ -160,7 +166,7 @@ func (k *desk) change(t *testing.T, do func(context.Context, *store.Tx) error) {
 func (k *desk) abandon(t *testing.T) {
 	t.Helper()
 	k.change(t, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Ent.Attempt.Update().SetStatus(calling.AttemptDialing).SetNode("dead").
+		return tx.Ent.Attempt.Update().SetStatus(calling.AttemptDialing).SetNode("dead").AddClaims(1).
 			SetStartedAt(k.clock()).SetLeaseUntil(k.clock().Add(-time.Second)).Exec(ctx)
 	})
 }
@@ -173,7 +179,7 @@ func TestNobodyIsCalledOutsideTheWindow(t *testing.T) {
 		r.CallWindow = &calling.CallWindow{Opens: "09:00", Closes: "18:00"}
 	})
 	k.pass(9 * time.Hour) // nothing ran until three in the morning
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
 		t.Fatal(err)
 	}
 	person := k.store.Read().Contact.Query().OnlyX(k.ctx)
@@ -191,11 +197,11 @@ func TestACallThatNeverWentOutDoesNotStartAfterCancel(t *testing.T) {
 	if _, err := k.Cancel(k.ctx, id); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil { // the sweep's poke
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil { // the sweep's poke
 		t.Fatal(err)
 	}
 	batch := k.store.Read().BatchJob.Query().OnlyX(k.ctx)
-	if len(k.placed) > 0 || len(k.found) != 1 || batch.Status != calling.BatchCancelled || batch.ContactsCancelled != 1 {
+	if len(k.placed) > 0 || len(k.found) != 2 || batch.Status != calling.BatchCancelled || batch.ContactsCancelled != 1 {
 		t.Errorf("placed %d, looked for %d; the batch job is %s", len(k.placed), len(k.found), batch.Status)
 	}
 	testkit.Audit(t, k.store)
@@ -212,7 +218,7 @@ func TestACallUnderWayIsFoundAfterCancel(t *testing.T) {
 	if _, err := k.Cancel(k.ctx, id); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
 		t.Fatal(err)
 	}
 	if x := k.attempt(t); len(k.placed) > 0 || *x.Outcome != calling.OutcomeCompleted || x.CostMicros == 0 {
@@ -230,7 +236,7 @@ func TestACallNobodyKnowsOfEndsAsUnknown(t *testing.T) {
 	k.dial(t, 1, upload(t, 1))
 	k.abandon(t)
 	k.pass(time.Hour)
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
 		t.Fatal(err)
 	}
 	x := k.attempt(t)
@@ -255,7 +261,7 @@ func TestALiveCallIsNeverWithdrawn(t *testing.T) {
 			if err := tx.AllowStarts(ctx, id); err != nil {
 				return err
 			}
-			err := tx.Ent.Attempt.Update().Where(attempt.ID(x.ID)).SetStatus(calling.AttemptDialing).SetNode("another").
+			err := tx.Ent.Attempt.Update().Where(attempt.ID(x.ID)).SetStatus(calling.AttemptDialing).SetNode("another").AddClaims(1).
 				SetStartedAt(k.clock()).SetLeaseUntil(k.clock().Add(time.Minute)).Exec(ctx)
 			close(claimed)
 			<-commit
@@ -273,7 +279,7 @@ func TestALiveCallIsNeverWithdrawn(t *testing.T) {
 	})
 	waiting(t, k, 1)
 	work.Go(func() {
-		if err := k.Dialer.Place(k.ctx, k.org, x.ID); err != nil {
+		if err := k.Place(k.ctx, k.org, x.ID); err != nil {
 			t.Error(err)
 		}
 	})
@@ -361,7 +367,7 @@ func TestSweepPokesOncePerLease(t *testing.T) {
 	if n := k.pokes.Load() - before; n != 5 {
 		t.Errorf("ten sweeps poked five attempts %d times", n)
 	}
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil || len(k.placed) != 1 {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil || len(k.placed) != 1 {
 		t.Errorf("the poke placed %d calls: %v", len(k.placed), err)
 	}
 }
@@ -375,7 +381,7 @@ func TestLongNumbersKeepTheirDigits(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.dial(t, 1, u)
-	if err := k.Dialer.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
+	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
 		t.Fatal(err)
 	}
 	if p := k.placed[0].Prompt; !strings.Contains(p, "90071992547409931") || !strings.Contains(p, "1.10") {

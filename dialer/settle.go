@@ -13,7 +13,6 @@ import (
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/contact"
-	"github.com/outdial/outdial/ent/predicate"
 	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
@@ -22,7 +21,7 @@ import (
 // Reports on attempts that have ended already, late or doubled ones, change
 // nothing.
 func (d *Dialer) Settle(ctx context.Context, organizationID string, attemptID uuid.UUID, report calling.Report) error {
-	return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: report.Clean()}, false)
+	return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: report.Clean(), claim: anyClaim}, false)
 }
 
 // settle records a group of endings.
@@ -30,18 +29,21 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 	if len(endings) == 0 {
 		return nil
 	}
-	reports := make(map[uuid.UUID]calling.Report, len(endings))
+	reports := make(map[uuid.UUID]ending, len(endings))
 	ids := make([]uuid.UUID, 0, len(endings))
 	for _, e := range endings {
-		if _, doubled := reports[e.attempt]; !doubled {
-			reports[e.attempt] = e.report
+		first, doubled := reports[e.attempt]
+		if !doubled {
 			ids = append(ids, e.attempt)
+		}
+		if !doubled || (first.claim != anyClaim && e.claim == anyClaim) {
+			reports[e.attempt] = e
 		}
 	}
 	if err := t.forbidStarts(ctx, endings); err != nil {
 		return err
 	}
-	rows, err := t.tx.Ent.Attempt.Query().Where(inFlightAmong(ids, endings)...).
+	rows, err := t.tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight).
 		WithContact(func(q *ent.ContactQuery) {
 			q.Select(contact.FieldID, contact.FieldLastOutcome, contact.FieldAttemptsUsed, contact.FieldNextAttemptAt)
 		}).All(ctx)
@@ -51,11 +53,15 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 	ended := make([]store.EndedAttempt, 0, len(rows))
 	moved := make([]store.MovedContact, 0, len(rows))
 	for _, row := range rows {
+		one := reports[row.ID]
+		if one.claim != anyClaim && one.claim != row.Claims {
+			continue
+		}
 		j := t.byID[row.BatchJobID]
 		if j == nil {
 			return fmt.Errorf("attempt %s is in flight, but its batch job %s is over", row.ID, row.BatchJobID)
 		}
-		e, m := t.settleOne(j, row, reports[row.ID])
+		e, m := t.settleOne(j, row, one.report)
 		ended, moved = append(ended, e), append(moved, m)
 	}
 	if err := t.tx.EndAttempts(ctx, ended); err != nil {
@@ -68,17 +74,22 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 	return t.tx.MoveContacts(ctx, moved)
 }
 
-// forbidStarts keeps claims out of the batch jobs of attempts that end because
-// nobody has claimed them: until the end of the transaction nobody can.
+// forbidStarts keeps claims out of the batch jobs of attempts whose end depends
+// on who has claimed them: until the end of the transaction nobody can.
 func (t *turn) forbidStarts(ctx context.Context, endings []ending) error {
-	ids := unclaimed(endings)
+	var ids []uuid.UUID
+	for _, e := range endings {
+		if e.claim != anyClaim {
+			ids = append(ids, e.attempt)
+		}
+	}
 	if len(ids) == 0 {
 		return nil
 	}
 	rows, err := t.tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...)).
 		Select(attempt.FieldID, attempt.FieldBatchJobID).All(ctx)
 	if err != nil {
-		return fmt.Errorf("find the batch jobs of unclaimed attempts: %w", err)
+		return fmt.Errorf("find the batch jobs of attempts: %w", err)
 	}
 	batchJobs := map[string]bool{}
 	for _, row := range rows {
@@ -90,26 +101,6 @@ func (t *turn) forbidStarts(ctx context.Context, endings []ending) error {
 		}
 	}
 	return nil
-}
-
-func unclaimed(endings []ending) []uuid.UUID {
-	var ids []uuid.UUID
-	for _, e := range endings {
-		if e.unclaimed {
-			ids = append(ids, e.attempt)
-		}
-	}
-	return ids
-}
-
-// inFlightAmong finds attempts that may end: all in flight, less those that were
-// to end unclaimed and are claimed.
-func inFlightAmong(ids []uuid.UUID, endings []ending) []predicate.Attempt {
-	where := []predicate.Attempt{attempt.IDIn(ids...), inFlight}
-	if free := unclaimed(endings); len(free) > 0 {
-		where = append(where, attempt.Or(attempt.IDNotIn(free...), attempt.StatusEQ(calling.AttemptQueued)))
-	}
-	return where
 }
 
 // settleOne decides what one report means and counts it.

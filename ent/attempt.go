@@ -40,6 +40,8 @@ type Attempt struct {
 	Dialed bool `json:"dialed,omitempty"`
 	// The node that placed or placed again the call.
 	Node string `json:"node,omitempty"`
+	// How often a node has claimed it; what an earlier claim has to say that the carrier did not counts no more.
+	Claims int `json:"claims,omitempty"`
 	// Until then the attempt is that node's, or waits for one; later any node may look after it.
 	LeaseUntil time.Time `json:"lease_until,omitempty"`
 	// When it got its slot.
@@ -104,7 +106,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case attempt.FieldDialed:
 			values[i] = new(sql.NullBool)
-		case attempt.FieldNumber, attempt.FieldTalkSeconds, attempt.FieldCostMicros:
+		case attempt.FieldNumber, attempt.FieldClaims, attempt.FieldTalkSeconds, attempt.FieldCostMicros:
 			values[i] = new(sql.NullInt64)
 		case attempt.FieldOrganizationID, attempt.FieldBatchJobID, attempt.FieldStatus, attempt.FieldOutcome, attempt.FieldReason, attempt.FieldNode:
 			values[i] = new(sql.NullString)
@@ -187,6 +189,12 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field node", values[i])
 			} else if value.Valid {
 				_m.Node = value.String
+			}
+		case attempt.FieldClaims:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field claims", values[i])
+			} else if value.Valid {
+				_m.Claims = int(value.Int64)
 			}
 		case attempt.FieldLeaseUntil:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -321,6 +329,9 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("node=")
 	builder.WriteString(_m.Node)
+	builder.WriteString(", ")
+	builder.WriteString("claims=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Claims))
 	builder.WriteString(", ")
 	builder.WriteString("lease_until=")
 	builder.WriteString(_m.LeaseUntil.Format(time.ANSIC))

@@ -110,6 +110,20 @@ func (_c *AttemptCreate) SetNillableNode(v *string) *AttemptCreate {
 	return _c
 }
 
+// SetClaims sets the "claims" field.
+func (_c *AttemptCreate) SetClaims(v int) *AttemptCreate {
+	_c.mutation.SetClaims(v)
+	return _c
+}
+
+// SetNillableClaims sets the "claims" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableClaims(v *int) *AttemptCreate {
+	if v != nil {
+		_c.SetClaims(*v)
+	}
+	return _c
+}
+
 // SetLeaseUntil sets the "lease_until" field.
 func (_c *AttemptCreate) SetLeaseUntil(v time.Time) *AttemptCreate {
 	_c.mutation.SetLeaseUntil(v)
@@ -283,6 +297,10 @@ func (_c *AttemptCreate) defaults() {
 		v := attempt.DefaultNode
 		_c.mutation.SetNode(v)
 	}
+	if _, ok := _c.mutation.Claims(); !ok {
+		v := attempt.DefaultClaims
+		_c.mutation.SetClaims(v)
+	}
 	if _, ok := _c.mutation.TalkSeconds(); !ok {
 		v := attempt.DefaultTalkSeconds
 		_c.mutation.SetTalkSeconds(v)
@@ -348,6 +366,9 @@ func (_c *AttemptCreate) check() error {
 		if err := attempt.NodeValidator(v); err != nil {
 			return &ValidationError{Name: "node", err: fmt.Errorf(`ent: validator failed for field "Attempt.node": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Claims(); !ok {
+		return &ValidationError{Name: "claims", err: errors.New(`ent: missing required field "Attempt.claims"`)}
 	}
 	if _, ok := _c.mutation.LeaseUntil(); !ok {
 		return &ValidationError{Name: "lease_until", err: errors.New(`ent: missing required field "Attempt.lease_until"`)}
@@ -429,6 +450,10 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Node(); ok {
 		_spec.SetField(attempt.FieldNode, field.TypeString, value)
 		_node.Node = value
+	}
+	if value, ok := _c.mutation.Claims(); ok {
+		_spec.SetField(attempt.FieldClaims, field.TypeInt, value)
+		_node.Claims = value
 	}
 	if value, ok := _c.mutation.LeaseUntil(); ok {
 		_spec.SetField(attempt.FieldLeaseUntil, field.TypeTime, value)

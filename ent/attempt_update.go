@@ -106,6 +106,27 @@ func (_u *AttemptUpdate) SetNillableNode(v *string) *AttemptUpdate {
 	return _u
 }
 
+// SetClaims sets the "claims" field.
+func (_u *AttemptUpdate) SetClaims(v int) *AttemptUpdate {
+	_u.mutation.ResetClaims()
+	_u.mutation.SetClaims(v)
+	return _u
+}
+
+// SetNillableClaims sets the "claims" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableClaims(v *int) *AttemptUpdate {
+	if v != nil {
+		_u.SetClaims(*v)
+	}
+	return _u
+}
+
+// AddClaims adds value to the "claims" field.
+func (_u *AttemptUpdate) AddClaims(v int) *AttemptUpdate {
+	_u.mutation.AddClaims(v)
+	return _u
+}
+
 // SetLeaseUntil sets the "lease_until" field.
 func (_u *AttemptUpdate) SetLeaseUntil(v time.Time) *AttemptUpdate {
 	_u.mutation.SetLeaseUntil(v)
@@ -361,6 +382,12 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Node(); ok {
 		_spec.SetField(attempt.FieldNode, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Claims(); ok {
+		_spec.SetField(attempt.FieldClaims, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedClaims(); ok {
+		_spec.AddField(attempt.FieldClaims, field.TypeInt, value)
+	}
 	if value, ok := _u.mutation.LeaseUntil(); ok {
 		_spec.SetField(attempt.FieldLeaseUntil, field.TypeTime, value)
 	}
@@ -501,6 +528,27 @@ func (_u *AttemptUpdateOne) SetNillableNode(v *string) *AttemptUpdateOne {
 	if v != nil {
 		_u.SetNode(*v)
 	}
+	return _u
+}
+
+// SetClaims sets the "claims" field.
+func (_u *AttemptUpdateOne) SetClaims(v int) *AttemptUpdateOne {
+	_u.mutation.ResetClaims()
+	_u.mutation.SetClaims(v)
+	return _u
+}
+
+// SetNillableClaims sets the "claims" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableClaims(v *int) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetClaims(*v)
+	}
+	return _u
+}
+
+// AddClaims adds value to the "claims" field.
+func (_u *AttemptUpdateOne) AddClaims(v int) *AttemptUpdateOne {
+	_u.mutation.AddClaims(v)
 	return _u
 }
 
@@ -788,6 +836,12 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if value, ok := _u.mutation.Node(); ok {
 		_spec.SetField(attempt.FieldNode, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Claims(); ok {
+		_spec.SetField(attempt.FieldClaims, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedClaims(); ok {
+		_spec.AddField(attempt.FieldClaims, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.LeaseUntil(); ok {
 		_spec.SetField(attempt.FieldLeaseUntil, field.TypeTime, value)

@@ -1472,6 +1472,8 @@ type AttemptMutation struct {
 	reason           *string
 	dialed           *bool
 	node             *string
+	claims           *int
+	addclaims        *int
 	lease_until      *time.Time
 	queued_at        *time.Time
 	started_at       *time.Time
@@ -1952,6 +1954,62 @@ func (m *AttemptMutation) OldNode(ctx context.Context) (v string, err error) {
 // ResetNode resets all changes to the "node" field.
 func (m *AttemptMutation) ResetNode() {
 	m.node = nil
+}
+
+// SetClaims sets the "claims" field.
+func (m *AttemptMutation) SetClaims(i int) {
+	m.claims = &i
+	m.addclaims = nil
+}
+
+// Claims returns the value of the "claims" field in the mutation.
+func (m *AttemptMutation) Claims() (r int, exists bool) {
+	v := m.claims
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaims returns the old "claims" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldClaims(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaims is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaims requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaims: %w", err)
+	}
+	return oldValue.Claims, nil
+}
+
+// AddClaims adds i to the "claims" field.
+func (m *AttemptMutation) AddClaims(i int) {
+	if m.addclaims != nil {
+		*m.addclaims += i
+	} else {
+		m.addclaims = &i
+	}
+}
+
+// AddedClaims returns the value that was added to the "claims" field in this mutation.
+func (m *AttemptMutation) AddedClaims() (r int, exists bool) {
+	v := m.addclaims
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetClaims resets all changes to the "claims" field.
+func (m *AttemptMutation) ResetClaims() {
+	m.claims = nil
+	m.addclaims = nil
 }
 
 // SetLeaseUntil sets the "lease_until" field.
@@ -2471,7 +2529,7 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 19)
 	if m.organization_id != nil {
 		fields = append(fields, attempt.FieldOrganizationID)
 	}
@@ -2498,6 +2556,9 @@ func (m *AttemptMutation) Fields() []string {
 	}
 	if m.node != nil {
 		fields = append(fields, attempt.FieldNode)
+	}
+	if m.claims != nil {
+		fields = append(fields, attempt.FieldClaims)
 	}
 	if m.lease_until != nil {
 		fields = append(fields, attempt.FieldLeaseUntil)
@@ -2552,6 +2613,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.Dialed()
 	case attempt.FieldNode:
 		return m.Node()
+	case attempt.FieldClaims:
+		return m.Claims()
 	case attempt.FieldLeaseUntil:
 		return m.LeaseUntil()
 	case attempt.FieldQueuedAt:
@@ -2597,6 +2660,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldDialed(ctx)
 	case attempt.FieldNode:
 		return m.OldNode(ctx)
+	case attempt.FieldClaims:
+		return m.OldClaims(ctx)
 	case attempt.FieldLeaseUntil:
 		return m.OldLeaseUntil(ctx)
 	case attempt.FieldQueuedAt:
@@ -2687,6 +2752,13 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetNode(v)
 		return nil
+	case attempt.FieldClaims:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaims(v)
+		return nil
 	case attempt.FieldLeaseUntil:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -2761,6 +2833,9 @@ func (m *AttemptMutation) AddedFields() []string {
 	if m.addnumber != nil {
 		fields = append(fields, attempt.FieldNumber)
 	}
+	if m.addclaims != nil {
+		fields = append(fields, attempt.FieldClaims)
+	}
 	if m.addtalk_seconds != nil {
 		fields = append(fields, attempt.FieldTalkSeconds)
 	}
@@ -2777,6 +2852,8 @@ func (m *AttemptMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case attempt.FieldNumber:
 		return m.AddedNumber()
+	case attempt.FieldClaims:
+		return m.AddedClaims()
 	case attempt.FieldTalkSeconds:
 		return m.AddedTalkSeconds()
 	case attempt.FieldCostMicros:
@@ -2796,6 +2873,13 @@ func (m *AttemptMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddNumber(v)
+		return nil
+	case attempt.FieldClaims:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddClaims(v)
 		return nil
 	case attempt.FieldTalkSeconds:
 		v, ok := value.(int)
@@ -2903,6 +2987,9 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldNode:
 		m.ResetNode()
+		return nil
+	case attempt.FieldClaims:
+		m.ResetClaims()
 		return nil
 	case attempt.FieldLeaseUntil:
 		m.ResetLeaseUntil()

@@ -96,12 +96,16 @@ func init() {
 	attempt.DefaultNode = attemptDescNode.Default.(string)
 	// attempt.NodeValidator is a validator for the "node" field. It is called by the builders before save.
 	attempt.NodeValidator = attemptDescNode.Validators[0].(func(string) error)
+	// attemptDescClaims is the schema descriptor for claims field.
+	attemptDescClaims := attemptFields[9].Descriptor()
+	// attempt.DefaultClaims holds the default value on creation for the claims field.
+	attempt.DefaultClaims = attemptDescClaims.Default.(int)
 	// attemptDescTalkSeconds is the schema descriptor for talk_seconds field.
-	attemptDescTalkSeconds := attemptFields[16].Descriptor()
+	attemptDescTalkSeconds := attemptFields[17].Descriptor()
 	// attempt.DefaultTalkSeconds holds the default value on creation for the talk_seconds field.
 	attempt.DefaultTalkSeconds = attemptDescTalkSeconds.Default.(int)
 	// attemptDescCostMicros is the schema descriptor for cost_micros field.
-	attemptDescCostMicros := attemptFields[17].Descriptor()
+	attemptDescCostMicros := attemptFields[18].Descriptor()
 	// attempt.DefaultCostMicros holds the default value on creation for the cost_micros field.
 	attempt.DefaultCostMicros = attemptDescCostMicros.Default.(int64)
 	batchchangeMixin := schema.BatchChange{}.Mixin()

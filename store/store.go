@@ -29,6 +29,7 @@ type Store struct {
 	readers *sql.DB       // queries; they cannot change anything on SQLite
 	reads   *ent.Client   // the same for ent
 	close   []func() error
+	guard   func(Moment) error // nil except in tests
 }
 
 // Options bound the pools. Zero values take the defaults.

@@ -53,10 +53,22 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) e
 		run = s.inPGX
 	}
 	tx := &Tx{dialect: s.dialect}
-	if err := run(ctx, tx, fn); err != nil {
+	if err := s.ask(BeforeBegin); err != nil {
+		return err
+	}
+	err := run(ctx, tx, func(ctx context.Context, tx *Tx) error {
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		return s.ask(BeforeCommit)
+	})
+	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return fmt.Errorf("%w: %w", cause, err)
 		}
+		return err
+	}
+	if err := s.ask(AfterCommit); err != nil {
 		return err
 	}
 	for _, f := range tx.after {

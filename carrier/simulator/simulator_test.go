@@ -384,7 +384,7 @@ func TestPeak(t *testing.T) {
 	})
 }
 
-func wait(s *simulator.Simulator, ctx context.Context, c calling.Call) (calling.Report, error) { //nolint:revive // reads as s.Wait does
+func wait(s *simulator.Simulator, ctx context.Context, c calling.Call) (calling.Report, error) {
 	report, _, err := s.Wait(ctx, c)
 	return report, err
 }

@@ -21,29 +21,37 @@ type circuit struct {
 	probing   bool          // guarded by mu; somebody was let through to see
 }
 
-// enter asks to be let through; who was must leave. Else rest is how long to
-// stay away.
-func (c *circuit) enter(now time.Time) (rest time.Duration, ok bool) {
+// pass is the answer to whoever wants to ask the runtime.
+type pass struct {
+	granted bool
+	probe   bool          // the one that is let through to see
+	rest    time.Duration // how long to stay away, unless granted
+}
+
+// enter asks to be let through; who was must leave.
+func (c *circuit) enter(now time.Time) pass {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.opening == 0:
-		return 0, true
+		return pass{granted: true}
 	case now.Before(c.openUntil):
-		return c.openUntil.Sub(now), false
+		return pass{rest: c.openUntil.Sub(now)}
 	case c.probing:
-		return c.opening, false
+		return pass{rest: c.opening}
 	}
 	c.probing = true
-	return 0, true
+	return pass{granted: true, probe: true}
 }
 
 // leave says how it went. Who cannot tell, because its own time was up, says
 // nothing and is not counted.
-func (c *circuit) leave(now time.Time, went verdict) {
+func (c *circuit) leave(now time.Time, p pass, went verdict) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.probing = false
+	if p.probe {
+		c.probing = false
+	}
 	switch went {
 	case wentWell:
 		c.failures, c.opening = 0, 0

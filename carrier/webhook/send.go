@@ -108,7 +108,7 @@ func (c *Carrier) retryAfter(header string) time.Duration {
 func unexpected(a answer) error {
 	switch {
 	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
-		return errToken
+		return errors.New(wrongToken)
 	case a.status >= 300 && a.status < 400:
 		return fmt.Errorf("the runtime answers %d, a redirect, which is not followed: set CARRIER_URL to its final address", a.status)
 	}

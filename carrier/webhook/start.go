@@ -13,24 +13,25 @@ import (
 )
 
 const (
-	maxAsks    = 3                // of one Start
-	tokenPause = 30 * time.Second // before a call is asked for again with a token that was refused
-	tokenEvery = time.Minute      // how often that is logged
+	maxAsks       = 3                // of one Start
+	configPause   = 30 * time.Second // before a call is dialed that the configuration keeps from being dialed
+	complainEvery = time.Minute
+)
+
+// What only a change of the configuration mends.
+const (
+	wrongAddress = "nothing at CARRIER_URL speaks the carrier protocol (404): set it to what comes before /v1/calls"
+	wrongToken   = "the runtime refuses the token: set CARRIER_TOKEN to the one it expects" //nolint:gosec // no credential, a sentence
 )
 
 // ErrTooLate says that a call may not be started any more and that this ask did
 // not start it.
 var ErrTooLate = errors.New("it is too late to start the call")
 
-// What only a change of the configuration mends.
-var (
-	errAddress = errors.New("nothing at CARRIER_URL speaks the carrier protocol (404): set it to what comes before /v1/calls")
-	errToken   = errors.New("the runtime refuses the token: set CARRIER_TOKEN to the one it expects")
-)
-
 // Start implements dialer.Carrier. That nothing rang is said only where that is
-// certain: by a runtime that refuses, or where the very first ask did not reach
-// it. A later ask that does not reach it says nothing about the ones before.
+// certain: by a runtime that refuses, or where the first ask did not reach it. So
+// whoever may have asked for a call before must look for it with Wait before
+// asking again, as the dialer does.
 func (c *Carrier) Start(ctx context.Context, call calling.Call) (refusal *calling.Report, err error) {
 	body, err := encode(call)
 	if err != nil {
@@ -41,36 +42,27 @@ func (c *Carrier) Start(ctx context.Context, call calling.Call) (refusal *callin
 		ctx, cancel = context.WithTimeoutCause(ctx, call.StartBefore.Sub(c.Now()), ErrTooLate)
 		defer cancel()
 	}
-	rest, ok := c.circuit.enter(c.Now())
-	if !ok {
-		return unreached(call, fmt.Errorf("%w: it failed several times in a row", errUnsent), rest)
+	pass := c.circuit.enter(c.Now())
+	if !pass.granted {
+		return notDialed("runtime unreachable, several times in a row", pass.rest), nil
 	}
 	went := wentUntold
-	defer func() { c.circuit.leave(c.Now(), went) }()
+	defer func() { c.circuit.leave(c.Now(), pass, went) }()
 	for asked := 1; ; asked++ {
 		if err := c.late(ctx, call); err != nil {
 			return nil, err
 		}
-		a, err := c.send(ctx, request{
-			method: http.MethodPut, address: c.address(call.ID), body: body, startBefore: call.StartBefore, within: c.AskTimeout,
-		})
-		went = health(ctx, a, err)
-		if errors.Is(err, errUnsent) {
-			if late := c.late(ctx, call); late != nil {
-				return nil, late
-			}
-			return unreached(call, err, 0)
+		refusal, went, err = c.put(ctx, call, body)
+		switch {
+		case refusal != nil && refusal.NotDialed && asked > 1:
+			return nil, fmt.Errorf("whether the runtime took the call from an earlier ask is not known: %s", refusal.Reason)
+		case err == nil || errors.Is(err, ErrTooLate):
+			return refusal, err
 		}
-		if err == nil {
-			if done, refusal, err := c.settled(ctx, call, a); done {
-				return refusal, err
-			}
-			err = unexpected(a)
-		}
-		known, lookErr := c.knows(ctx, call)
+		_, known, lookErr := c.look(ctx, call.ID, "", 0)
 		switch {
 		case lookErr != nil:
-			return nil, errors.Join(fmt.Errorf("whether the runtime has the call is not known: %w", err), c.late(ctx, call), lookErr)
+			return nil, errors.Join(fmt.Errorf("whether the runtime has the call is not known: %w", err), lookErr, c.late(ctx, call))
 		case known:
 			return nil, nil //nolint:nilnil // nil is how a carrier says that it has the call
 		case asked == maxAsks:
@@ -114,51 +106,49 @@ func health(ctx context.Context, a answer, err error) verdict {
 	return wentWell
 }
 
-// settled reads the answers that leave no doubt.
-func (c *Carrier) settled(ctx context.Context, call calling.Call, a answer) (done bool, refusal *calling.Report, err error) {
+// put asks once. An error other than ErrTooLate leaves open whether the runtime
+// has the call.
+func (c *Carrier) put(ctx context.Context, call calling.Call, body []byte) (refusal *calling.Report, went verdict, err error) {
+	a, err := c.send(ctx, request{
+		method: http.MethodPut, address: c.address(call.ID), body: body, startBefore: call.StartBefore, within: c.AskTimeout,
+	})
+	went = health(ctx, a, err)
+	if errors.Is(err, errUnsent) {
+		if late := c.late(ctx, call); late != nil {
+			return nil, went, late
+		}
+		return notDialed("runtime unreachable", 0), went, nil
+	}
+	if err != nil {
+		return nil, went, err
+	}
 	switch a.status {
 	case http.StatusCreated, http.StatusOK:
-		return true, nil, nil
+		return nil, went, nil
 	case http.StatusPreconditionFailed:
-		return true, nil, fmt.Errorf("%w: the runtime says so, by its clock", ErrTooLate)
+		if c.late(ctx, call) == nil {
+			c.complain(ctx, &c.clocksAt, "the runtime answers 412 (too late) to calls that are in time: have NTP set its clock, and this one's")
+		}
+		return nil, went, fmt.Errorf("%w: the runtime says so, by its clock", ErrTooLate)
 	case http.StatusConflict:
-		if !call.FirstAsk {
-			// It has the call; what it is told of it has changed with our settings.
-			c.Log.WarnContext(ctx, "the runtime has the call with another body, waiting for it", "attempt", call.ID)
-			return true, nil, nil
-		}
-		return true, &calling.Report{
-			Outcome: calling.OutcomeCarrierError,
-			Reason:  "the runtime already has another call with this id (409)",
-		}, nil
+		return &calling.Report{
+			Outcome: calling.OutcomeCarrierError, Reason: "the runtime already has another call with this id (409)",
+		}, went, nil
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
-		refusal, err = refused(call, a)
-		return true, refusal, err
+		return c.refused(ctx, call, a), went, nil
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		if !call.FirstAsk {
-			if known, err := c.knows(ctx, call); err != nil || known {
-				return true, nil, err
-			}
-		}
-		return true, notDialed(fmt.Sprintf("the runtime is full (%d)", a.status), a.retryAfter), nil
+		return notDialed(fmt.Sprintf("the runtime is full (%d)", a.status), a.retryAfter), went, nil
 	case http.StatusUnauthorized, http.StatusForbidden:
-		c.complain(ctx)
-		refusal, err = unreached(call, errToken, tokenPause)
-		return true, refusal, err
+		c.complain(ctx, &c.tokenAt, wrongToken)
+		return notDialed(wrongToken, configPause), went, nil
 	}
-	return false, nil, nil
-}
-
-// knows asks whether the runtime has the call.
-func (c *Carrier) knows(ctx context.Context, call calling.Call) (bool, error) {
-	_, known, err := c.look(ctx, call.ID, "", 0)
-	return known, err
+	return nil, went, unexpected(a)
 }
 
 // refused is a refusal for good, with the runtime's outcome where it names one. A
 // 404 without a word is no runtime's: it must not cost every contact its attempts
 // that the address is wrong.
-func refused(call calling.Call, a answer) (*calling.Report, error) {
+func (c *Carrier) refused(ctx context.Context, call calling.Call, a answer) *calling.Report {
 	var said struct{ Outcome, Reason string }
 	r := &calling.Report{Outcome: calling.OutcomeCarrierError}
 	if json.Unmarshal(a.body, &said) == nil {
@@ -167,37 +157,25 @@ func refused(call calling.Call, a answer) (*calling.Report, error) {
 		}
 		r.Reason = private(said.Reason, call)
 	} else if a.status == http.StatusNotFound {
-		return unreached(call, errAddress, 0)
+		c.complain(ctx, &c.addressAt, wrongAddress)
+		return notDialed(wrongAddress, configPause)
 	}
 	if r.Reason == "" {
 		r.Reason = fmt.Sprintf("the runtime refused the call (%d)", a.status)
 	}
-	return r, nil
-}
-
-// unreached is the answer for an ask that cannot have dialed. Only if no other
-// can have either, it is certain that nothing rang.
-func unreached(call calling.Call, err error, retryAfter time.Duration) (*calling.Report, error) {
-	if !call.FirstAsk {
-		return nil, err
-	}
-	reason := err.Error()
-	if errors.Is(err, errUnsent) {
-		reason = "runtime unreachable"
-	}
-	return notDialed(reason, retryAfter), nil
+	return r
 }
 
 func notDialed(reason string, retryAfter time.Duration) *calling.Report {
 	return &calling.Report{Outcome: calling.OutcomeCarrierError, NotDialed: true, Reason: reason, RetryAfter: retryAfter}
 }
 
-// complain logs a refused token, once in a while.
-func (c *Carrier) complain(ctx context.Context) {
+// complain logs what a person has to mend, once in a while.
+func (c *Carrier) complain(ctx context.Context, lastAt *time.Time, what string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if now := c.Now(); c.loggedAt.IsZero() || now.Sub(c.loggedAt) >= tokenEvery {
-		c.loggedAt = now
-		c.Log.ErrorContext(ctx, errToken.Error()) //nolint:sloglint // one sentence, told in the reason as well
+	if now := c.Now(); lastAt.IsZero() || now.Sub(*lastAt) >= complainEvery {
+		*lastAt = now
+		c.Log.ErrorContext(ctx, "calls cannot be placed", "reason", what)
 	}
 }

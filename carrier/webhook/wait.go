@@ -77,7 +77,7 @@ func (c *Carrier) look(ctx context.Context, id, inState string, wait time.Durati
 	case http.StatusNotFound:
 		return state{}, false, nil
 	case http.StatusUnauthorized, http.StatusForbidden:
-		c.complain(ctx)
+		c.complain(ctx, &c.tokenAt, wrongToken)
 	}
 	return state{}, false, unexpected(a)
 }

@@ -36,8 +36,8 @@ type Carrier struct {
 	client  *http.Client
 	circuit circuit
 
-	mu       sync.Mutex
-	loggedAt time.Time // guarded by mu; when a refused token was last logged
+	mu                           sync.Mutex
+	tokenAt, addressAt, clocksAt time.Time // guarded by mu; when each was last complained of
 }
 
 // New returns a carrier. It does not connect yet.

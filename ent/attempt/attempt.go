@@ -33,6 +33,8 @@ const (
 	FieldDialed = "dialed"
 	// FieldNode holds the string denoting the node field in the database.
 	FieldNode = "node"
+	// FieldClaims holds the string denoting the claims field in the database.
+	FieldClaims = "claims"
 	// FieldLeaseUntil holds the string denoting the lease_until field in the database.
 	FieldLeaseUntil = "lease_until"
 	// FieldQueuedAt holds the string denoting the queued_at field in the database.
@@ -85,6 +87,7 @@ var Columns = []string{
 	FieldReason,
 	FieldDialed,
 	FieldNode,
+	FieldClaims,
 	FieldLeaseUntil,
 	FieldQueuedAt,
 	FieldStartedAt,
@@ -121,6 +124,8 @@ var (
 	DefaultNode string
 	// NodeValidator is a validator for the "node" field. It is called by the builders before save.
 	NodeValidator func(string) error
+	// DefaultClaims holds the default value on creation for the "claims" field.
+	DefaultClaims int
 	// DefaultTalkSeconds holds the default value on creation for the "talk_seconds" field.
 	DefaultTalkSeconds int
 	// DefaultCostMicros holds the default value on creation for the "cost_micros" field.
@@ -198,6 +203,11 @@ func ByDialed(opts ...sql.OrderTermOption) OrderOption {
 // ByNode orders the results by the node field.
 func ByNode(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNode, opts...).ToFunc()
+}
+
+// ByClaims orders the results by the claims field.
+func ByClaims(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldClaims, opts...).ToFunc()
 }
 
 // ByLeaseUntil orders the results by the lease_until field.

@@ -92,6 +92,11 @@ func Node(v string) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldNode, v))
 }
 
+// Claims applies equality check predicate on the "claims" field. It's identical to ClaimsEQ.
+func Claims(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldClaims, v))
+}
+
 // LeaseUntil applies equality check predicate on the "lease_until" field. It's identical to LeaseUntilEQ.
 func LeaseUntil(v time.Time) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldLeaseUntil, v))
@@ -535,6 +540,46 @@ func NodeEqualFold(v string) predicate.Attempt {
 // NodeContainsFold applies the ContainsFold predicate on the "node" field.
 func NodeContainsFold(v string) predicate.Attempt {
 	return predicate.Attempt(sql.FieldContainsFold(FieldNode, v))
+}
+
+// ClaimsEQ applies the EQ predicate on the "claims" field.
+func ClaimsEQ(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldClaims, v))
+}
+
+// ClaimsNEQ applies the NEQ predicate on the "claims" field.
+func ClaimsNEQ(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldClaims, v))
+}
+
+// ClaimsIn applies the In predicate on the "claims" field.
+func ClaimsIn(vs ...int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldClaims, vs...))
+}
+
+// ClaimsNotIn applies the NotIn predicate on the "claims" field.
+func ClaimsNotIn(vs ...int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldClaims, vs...))
+}
+
+// ClaimsGT applies the GT predicate on the "claims" field.
+func ClaimsGT(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldClaims, v))
+}
+
+// ClaimsGTE applies the GTE predicate on the "claims" field.
+func ClaimsGTE(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldClaims, v))
+}
+
+// ClaimsLT applies the LT predicate on the "claims" field.
+func ClaimsLT(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldClaims, v))
+}
+
+// ClaimsLTE applies the LTE predicate on the "claims" field.
+func ClaimsLTE(v int) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldClaims, v))
 }
 
 // LeaseUntilEQ applies the EQ predicate on the "lease_until" field.

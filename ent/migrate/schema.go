@@ -66,6 +66,7 @@ var (
 		{Name: "reason", Type: field.TypeString, Size: 500, Comment: "The carrier's words on how it ended.", Default: ""},
 		{Name: "dialed", Type: field.TypeBool, Comment: "False when nothing rang, so that the contact's attempt is not spent.", Default: true},
 		{Name: "node", Type: field.TypeString, Size: 100, Comment: "The node that placed or placed again the call.", Default: ""},
+		{Name: "claims", Type: field.TypeInt, Comment: "How often a node has claimed it; what an earlier claim has to say that the carrier did not counts no more.", Default: 0},
 		{Name: "lease_until", Type: field.TypeTime, Comment: "Until then the attempt is that node's, or waits for one; later any node may look after it.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "queued_at", Type: field.TypeTime, Comment: "When it got its slot.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "started_at", Type: field.TypeTime, Nullable: true, Comment: "When a node first claimed it.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -86,13 +87,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "attempts_contacts_contact",
-				Columns:    []*schema.Column{AttemptsColumns[17]},
+				Columns:    []*schema.Column{AttemptsColumns[18]},
 				RefColumns: []*schema.Column{ContactsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "attempts_batch_jobs_batch_job",
-				Columns:    []*schema.Column{AttemptsColumns[18]},
+				Columns:    []*schema.Column{AttemptsColumns[19]},
 				RefColumns: []*schema.Column{BatchJobsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -101,12 +102,12 @@ var (
 			{
 				Name:    "attempt_contact_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{AttemptsColumns[17], AttemptsColumns[2]},
+				Columns: []*schema.Column{AttemptsColumns[18], AttemptsColumns[2]},
 			},
 			{
 				Name:    "attempts_in_flight",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[1], AttemptsColumns[18]},
+				Columns: []*schema.Column{AttemptsColumns[1], AttemptsColumns[19]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status <> 'ENDED'",
 				},

@@ -39,6 +39,8 @@ func (Attempt) Fields() []ent.Field {
 		field.String("reason").MaxLen(500).Default("").Comment("The carrier's words on how it ended."),
 		field.Bool("dialed").Default(true).Comment("False when nothing rang, so that the contact's attempt is not spent."),
 		field.String("node").MaxLen(100).Default("").Comment("The node that placed or placed again the call."),
+		field.Int("claims").Default(0).
+			Comment("How often a node has claimed it; what an earlier claim has to say that the carrier did not counts no more."),
 		field.Time("lease_until").SchemaType(instant()).
 			Comment("Until then the attempt is that node's, or waits for one; later any node may look after it."),
 		field.Time("queued_at").Immutable().SchemaType(instant()).Comment("When it got its slot."),

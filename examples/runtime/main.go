@@ -10,6 +10,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"flag"
@@ -63,7 +64,7 @@ func main() {
 	mux.HandleFunc("PUT /v1/calls/{id}", r.start)
 	mux.HandleFunc("GET /v1/calls/{id}", r.look)
 	mux.HandleFunc("DELETE /v1/calls/{id}", r.hangUp)
-	listener, err := net.Listen("tcp", *addr)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", *addr)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -112,8 +113,8 @@ func (r *runtime) start(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	c := &call{ID: q.PathValue("id"), State: "queued", body: body, hungUp: make(chan struct{}), changed: make(chan struct{})}
-	r.calls[c.ID] = c // in production: on disk, before the answer
-	log.Printf("dial %s", c.ID)
+	r.calls[c.ID] = c           // in production: on disk, before the answer
+	log.Printf("dial %q", c.ID) //nolint:gosec // quoted
 	go r.dial(c)
 	answer(w, http.StatusCreated, c)
 }
@@ -167,19 +168,23 @@ func (r *runtime) hangUp(w http.ResponseWriter, q *http.Request) {
 // ringTimeoutSeconds of ringing and maxDurationSeconds of talking.
 func (r *runtime) dial(c *call) {
 	r.set(c, func(now time.Time) { c.State, c.RingingAt = "ringing", &now })
-	if !c.sleep(rand.N(r.pace+1)) {
+	if !c.sleep(r.someTime()) {
 		r.end(c, "cancelled")
 		return
 	}
 	outcomes := []string{"completed", "completed", "completed", "voicemail", "no_answer", "busy"}
-	outcome := outcomes[rand.N(len(outcomes))]
+	outcome := outcomes[rand.N(len(outcomes))] //nolint:gosec // chance, no secret
 	if outcome == "completed" || outcome == "voicemail" {
 		r.set(c, func(now time.Time) { c.State, c.AnsweredAt = "answered", &now })
-		if !c.sleep(rand.N(r.pace+1)) {
+		if !c.sleep(r.someTime()) {
 			outcome = "cancelled"
 		}
 	}
 	r.end(c, outcome)
+}
+
+func (r *runtime) someTime() time.Duration {
+	return rand.N(r.pace + 1) //nolint:gosec // chance, no secret
 }
 
 // sleep reports whether nobody hung up meanwhile.

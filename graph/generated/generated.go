@@ -2309,6 +2309,8 @@ enum WaitingFor {
   CREDITS
   "Calls in flight to end."
   CALLS_IN_FLIGHT
+  "The carrier, which was full or could not be reached a moment ago."
+  CARRIER
 }
 
 "Contacts by status."

@@ -1,5 +1,7 @@
 -- Modify "attempts" table
-ALTER TABLE "attempts" ADD COLUMN "accepted_at" timestamptz NULL;
+ALTER TABLE "attempts" ADD COLUMN "claims" bigint NOT NULL DEFAULT 0, ADD COLUMN "accepted_at" timestamptz NULL;
+-- Set comment to column: "claims" on table: "attempts"
+COMMENT ON COLUMN "attempts"."claims" IS 'How often a node has claimed it; what an earlier claim has to say that the carrier did not counts no more.';
 -- Set comment to column: "accepted_at" on table: "attempts"
 COMMENT ON COLUMN "attempts"."accepted_at" IS 'When the carrier was known to have the call; null = it may not have been asked yet. Not written for calls that end at once.';
 -- Modify "batch_jobs" table
