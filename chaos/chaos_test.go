@@ -30,7 +30,7 @@ func TestChaos(t *testing.T) {
 	t.Parallel()
 	plan := func(seed uint64) chaos.Plan {
 		return chaos.Plan{
-			Seed: seed, Batches: 5, Fewest: 15, Most: 40, AtOnce: 5, Kills: 7, Controls: true,
+			Seed: seed, Batches: 5, Fewest: 15, Most: 40, AtOnce: 5, Kills: 10, Controls: true,
 			Calm: 2 * time.Second, Deadline: 2 * time.Minute,
 		}
 	}

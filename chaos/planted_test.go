@@ -20,7 +20,6 @@ type planted struct {
 
 func allPlanted() []planted {
 	slowly := func(s *chaos.Setup) { s.Observer.Shortest, s.Observer.Longest = 2*time.Second, 3*time.Second }
-	unevenly := func(s *chaos.Setup) { s.Observer.Longest = 2 * time.Second }
 	return []planted{
 		{"fresh-call-id", []chaos.Kind{chaos.Double, chaos.Phantom}, slowly, func(t *testing.T, w *chaos.World) {
 			created(t, w, w.Batch("the one", 0, 10))
@@ -43,10 +42,12 @@ func allPlanted() []planted {
 			created(t, w, w.Batch("the other", 12, 12))
 			accepted(t, w, 8)
 		}},
-		{"no-unique-attempt", []chaos.Kind{chaos.Double}, unevenly, func(t *testing.T, w *chaos.World) {
+		// The guards behind the index turn what would be a second call into a batch
+		// job that never ends.
+		{"no-unique-attempt", []chaos.Kind{chaos.Double, chaos.Lost}, nil, func(t *testing.T, w *chaos.World) {
 			execute(t, w, `drop index attempt_contact_id_number`)
 			created(t, w, w.Batch("the one", 0, 20))
-			accepted(t, w, 8)
+			accepted(t, w, 5)
 		}},
 		{"no-replay", []chaos.Kind{chaos.Torn}, nil, func(t *testing.T, w *chaos.World) {
 			created(t, w, w.Batch("the one", 0, 3))
