@@ -89,12 +89,18 @@ type checker struct {
 type seen struct {
 	Line // as accepted or refused first
 
-	accepted []time.Time
+	accepted []span // each time it was; more than one is a double, unless forgotten between
 	refused  bool
-	ended    time.Time // zero = not
+	ended    time.Time // the last time; zero = not
 	outcome  calling.Outcome
 	dropped  bool
 	seconds  int
+}
+
+// span is from when until when a call took up a slot.
+type span struct {
+	from  time.Time
+	until time.Time // zero = it never ended
 }
 
 func (c *checker) say(kind Kind, format string, args ...any) {
@@ -146,12 +152,15 @@ func (c *checker) index() {
 func (s *seen) add(line Line) {
 	switch line.Event {
 	case eventAccepted:
-		s.accepted = append(s.accepted, line.At)
+		s.accepted = append(s.accepted, span{from: line.At})
 		s.ended, s.dropped = time.Time{}, false
 	case eventRefused:
 		s.refused, s.ended, s.outcome = true, line.At, calling.Outcome(strings.ToUpper(line.Outcome))
 	case eventEnded:
 		s.ended, s.seconds = line.At, line.Seconds
+		if len(s.accepted) > 0 {
+			s.accepted[len(s.accepted)-1].until = line.At
+		}
 		s.dropped = line.Outcome == outcomeDropped
 		s.outcome = calling.Outcome(strings.ToUpper(line.Outcome))
 	}
@@ -177,25 +186,16 @@ func (c *checker) checkJournal() {
 }
 
 func (c *checker) checkUnknown() {
-	dropped := 0
-	for _, s := range c.seen {
-		if s.dropped {
-			dropped++
-		}
-	}
-	unknown := 0
 	for _, a := range c.State.Attempts {
 		if a.Outcome != calling.OutcomeUnknown {
 			continue
 		}
-		unknown++
 		s := c.seen[a.ID]
-		if len(c.forgotAt) == 0 || s == nil || !c.forgottenAfter(s.accepted[0]) {
+		if s == nil || len(s.accepted) == 0 {
+			c.say(Unknown, "attempt %d of contact %s ended as UNKNOWN although the carrier never took its call", a.Number, a.Contact)
+		} else if !c.forgottenAfter(s.accepted[0].from) {
 			c.say(Unknown, "attempt %d of contact %s ended as UNKNOWN although the carrier knew its call", a.Number, a.Contact)
 		}
-	}
-	if len(c.forgotAt) > 0 && unknown > dropped+len(c.seen) {
-		c.say(Unknown, "%d attempts ended as UNKNOWN, %d calls were dropped", unknown, dropped)
 	}
 }
 

@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"slices"
 	"time"
 
 	"github.com/outdial/outdial/calling"
@@ -128,20 +127,6 @@ func (c *checker) checkAttempt(a Attempt) {
 	case a.Outcome != calling.OutcomeUnknown && a.Cost != costOf(b, s):
 		c.say(Books, "attempt %s cost %d, its call of %d seconds costs %d", a.ID, a.Cost, s.seconds, costOf(b, s))
 	}
-}
-
-// Peak returns the most calls at a time of any of the batch jobs and
-// organizations named.
-func (h *History) Peak(who ...string) int {
-	c := &checker{History: h, seen: map[string]*seen{}}
-	c.index()
-	most := 0
-	for id, n := range c.peaks() {
-		if slices.Contains(who, id) {
-			most = max(most, n)
-		}
-	}
-	return most
 }
 
 // costOf is what a call costs, by the seconds the carrier told.

@@ -47,7 +47,7 @@ func (c *checker) excused(s *seen) bool {
 			return false
 		}
 	}
-	return c.forgottenAfter(s.accepted[0])
+	return c.forgottenAfter(s.accepted[0].from)
 }
 
 // checkSequence looks at one contact's calls in the order of their attempts.
@@ -71,12 +71,14 @@ func (c *checker) checkSequence(contact string, calls []*seen) {
 }
 
 func (c *checker) checkOverlap(who string, calls []*seen) {
-	calls = slices.DeleteFunc(slices.Clone(calls), func(s *seen) bool { return len(s.accepted) == 0 })
-	slices.SortFunc(calls, func(a, b *seen) int { return a.accepted[0].Compare(b.accepted[0]) })
-	for i := 1; i < len(calls); i++ {
-		before := calls[i-1]
-		if before.ended.IsZero() || before.ended.After(calls[i].accepted[0]) {
-			c.say(Double, "%s was called twice at a time, as %s and %s", who, before.Key, calls[i].Key)
+	var all []span
+	for _, s := range calls {
+		all = append(all, s.accepted...)
+	}
+	slices.SortFunc(all, func(a, b span) int { return a.from.Compare(b.from) })
+	for i := 1; i < len(all); i++ {
+		if before := all[i-1]; before.until.IsZero() || before.until.After(all[i].from) {
+			c.say(Double, "%s was called twice at a time, the second time at %s", who, all[i].from)
 		}
 	}
 }
@@ -94,8 +96,8 @@ func (c *checker) checkPhantoms() {
 		case contact.Batch != s.Batch || contact.Phone != s.To || batch.Org != s.Org:
 			c.say(Phantom, "call %s was for %s of %s of %s, contact %s is %s of %s of %s",
 				key, s.To, s.Batch, s.Org, contact.ID, contact.Phone, contact.Batch, batch.Org)
-		case len(s.accepted) > 0 && !batch.StartAt.IsZero() && s.accepted[0].Before(batch.StartAt.Add(-time.Second)):
-			c.say(Phantom, "call %s came %s before its start", key, batch.StartAt.Sub(s.accepted[0]))
+		case len(s.accepted) > 0 && !batch.StartAt.IsZero() && s.accepted[0].from.Before(batch.StartAt.Add(-time.Second)):
+			c.say(Phantom, "call %s came %s before its start", key, batch.StartAt.Sub(s.accepted[0].from))
 		}
 		if !slices.ContainsFunc(c.attempts[s.Contact], func(a Attempt) bool { return a.ID == key && a.Number == s.Attempt }) {
 			c.say(Phantom, "call %s, attempt %d of contact %s, is no attempt's", key, s.Attempt, s.Contact)
@@ -112,9 +114,7 @@ func (c *checker) checkLimits() {
 	for _, b := range c.State.Batches {
 		limits[b.ID] = b.Limit
 	}
-	most := map[string]int{}
 	for who, n := range c.peaks() {
-		most[who] = n
 		if limit, known := limits[who]; known && n > limit {
 			c.say(OverLimit, "%s had %d calls at a time, its limit is %d", who, n, limit)
 		}
@@ -130,12 +130,11 @@ func (c *checker) peaks() map[string]int {
 	}
 	var edges []edge
 	for _, s := range c.seen {
-		if len(s.accepted) == 0 {
-			continue
-		}
-		edges = append(edges, edge{s.accepted[0], 1, s})
-		if !s.ended.IsZero() {
-			edges = append(edges, edge{s.ended, -1, s})
+		for _, taken := range s.accepted {
+			edges = append(edges, edge{taken.from, 1, s})
+			if !taken.until.IsZero() {
+				edges = append(edges, edge{taken.until, -1, s})
+			}
 		}
 	}
 	slices.SortFunc(edges, func(a, b edge) int {
@@ -171,11 +170,10 @@ func (c *checker) checkStops() {
 		}
 		for _, key := range c.keys {
 			s := c.seen[key]
-			if s.Batch != control.Batch || len(s.accepted) == 0 {
-				continue
-			}
-			if at := s.accepted[0]; at.After(from) && (until.IsZero() || at.Before(until)) {
-				c.say(Stopped, "call %s of %s was accepted %s after the %s had answered", key, s.Batch, at.Sub(from), control.Action)
+			for _, taken := range s.accepted {
+				if at := taken.from; s.Batch == control.Batch && at.After(from) && (until.IsZero() || at.Before(until)) {
+					c.say(Stopped, "call %s of %s was accepted %s after the %s had answered", key, s.Batch, at.Sub(from), control.Action)
+				}
 			}
 		}
 	}
@@ -195,6 +193,17 @@ func (c *checker) nextResume(pause Control) time.Time {
 		}
 	}
 	return next
+}
+
+// peak returns the most calls at a time of the organization that had most.
+func (h *History) peak() int {
+	c := &checker{History: h, seen: map[string]*seen{}}
+	c.index()
+	peaks, most := c.peaks(), 0
+	for _, o := range h.State.Organizations {
+		most = max(most, peaks[o.ID])
+	}
+	return most
 }
 
 // dialed reports whether the observer knows of a dial, and the last one.

@@ -24,6 +24,7 @@ type Report struct {
 	Controls                 int            // pauses, resumes and cancels that were done
 	Events                   map[string]int // of the observer
 	Unknown                  int            // attempts that ended as UNKNOWN
+	Peak                     int            // most calls at a time of an organization
 	Takeovers                []time.Duration
 }
 
@@ -57,7 +58,7 @@ func (r *Report) count(h *History) {
 			r.Lost++
 		}
 	}
-	r.Takeovers = takeovers(h)
+	r.Takeovers, r.Peak = takeovers(h), h.peak()
 }
 
 // takeovers returns how long after the death of its node each call was followed
@@ -105,7 +106,7 @@ func (r *Report) String() string {
 	line("seed", "%d", r.Plan.Seed)
 	line("took", "%s, and %s from the last mend to the end of everything", r.Took.Round(time.Second), r.Settled.Round(100*time.Millisecond))
 	line("batch jobs", "%d with %d contacts, %d of them made although no client was told", r.Batches, r.Contacts, r.Lost)
-	line("calls", "%d accepted", r.Calls)
+	line("calls", "%d accepted, at most %d at a time in an organization", r.Calls, r.Peak)
 	line("faults", "%s", numbers(r.Faults))
 	line("controls", "%d pauses, resumes and cancels done", r.Controls)
 	line("observer", "%s", numbers(r.Events))
