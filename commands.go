@@ -13,9 +13,12 @@ import (
 	"time"
 
 	"github.com/outdial/outdial/accounts"
+	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/carrier/conformance"
 	"github.com/outdial/outdial/config"
+	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/jobs"
 )
 
 // The exit statuses.
@@ -87,6 +90,7 @@ func commands() []command {
 		createOrganization(),
 		createKey(),
 		checkCarrier(),
+		addCredits(),
 		{words: []string{"serve"}, run: serve},
 		{run: serve},
 	}
@@ -200,6 +204,60 @@ func checkCarrier() command {
 			return nil
 		},
 	}
+}
+
+func addCredits() command {
+	var organizationID, note string
+	var dollars float64
+	return command{
+		words: []string{"credits", "add"},
+		flags: func(f *flag.FlagSet) {
+			f.StringVar(&organizationID, "organization", "", "the organization's id (default the only one there is)")
+			f.Float64Var(&dollars, "amount", 0, "how much to add, in dollars")
+			f.StringVar(&note, "note", "", "what for, as the ledger keeps it")
+		},
+		run: func(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Logger) error {
+			most := float64(calling.MaxTopUp / calling.USD)
+			if !(dollars > 0 && dollars <= most) {
+				return usageError(fmt.Sprintf("credits add needs --amount: more than 0 and at most %.0f dollars", most))
+			}
+			amount := calling.Micros(math.Round(dollars * float64(calling.USD)))
+			return withDialer(ctx, c, log, func(d *dialer.Dialer, a *accounts.Accounts) error {
+				id, err := a.FindOrganization(ctx, organizationID)
+				if err != nil {
+					return err
+				}
+				ctx := auth.WithViewer(ctx, auth.Viewer{OrganizationID: id, Scopes: []auth.Scope{auth.Admin}})
+				now, err := d.AddCredits(ctx, amount, note)
+				if err != nil {
+					return err
+				}
+				_, _ = fmt.Fprintf(stdout, "added        %s\nbalance      %s\nheld         %s\n",
+					calling.FormatUSD(amount), calling.FormatUSD(now.BalanceMicros), calling.FormatUSD(now.HeldMicros))
+				if now.BatchJobsResumed > 0 {
+					_, _ = fmt.Fprintf(stdout, "%s waited for credits, and go on\n", calling.Plural(now.BatchJobsResumed, "batch job"))
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// withDialer opens the database for deeds whose pokes are left to the program
+// that serves.
+func withDialer(ctx context.Context, c *config.Config, log *slog.Logger, do func(*dialer.Dialer, *accounts.Accounts) error) error {
+	s, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	p := build(ctx, c, s, log)
+	err = p.jobs.Connect(s, p.dialer, jobs.Config{Log: log})
+	if err == nil {
+		err = do(p.dialer, p.accounts)
+	}
+	p.dialer.Stop()
+	p.hub.Close()
+	return errors.Join(err, s.Close())
 }
 
 func withAccounts(ctx context.Context, c *config.Config, do func(*accounts.Accounts) error) error {

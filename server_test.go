@@ -292,6 +292,30 @@ func TestProgram(t *testing.T) {
 			t.Errorf("ended as %+v", last)
 		}
 	})
+	t.Run("adds credits from the command line", func(t *testing.T) {
+		t.Parallel()
+		folder := t.TempDir()
+		for _, c := range []struct {
+			args []string
+			says string
+			code int
+		}{
+			{[]string{"credits", "add", "--amount", "5"}, "There is no organization yet", 1},
+			{[]string{"organization", "create", "--name", "One", "--credits", "1"}, "organization org_", 0},
+			{[]string{"credits", "add", "--amount", "2.5", "--note", "invoice"}, "added        $2.50\nbalance      $3.50\nheld         $0.00\n", 0},
+			{[]string{"credits", "add", "--amount", "1", "--organization", "org_nowhere"}, "Organization org_nowhere not found", 1},
+			{[]string{"credits", "add", "--amount", "-1"}, "credits add needs --amount", 2},
+			{[]string{"credits", "add", "--amount", "1000001"}, "credits add needs --amount", 2},
+		} {
+			var out bytes.Buffer
+			cmd := command(t, folder, nil, c.args...)
+			cmd.Stdout, cmd.Stderr = &out, &out
+			err := cmd.Run()
+			if cmd.ProcessState.ExitCode() != c.code || !strings.Contains(out.String(), c.says) {
+				t.Errorf("%v: %v, %q", c.args, err, out.String())
+			}
+		}
+	})
 	t.Run("refuses what cannot be with one sentence", func(t *testing.T) {
 		t.Parallel()
 		folder := t.TempDir()

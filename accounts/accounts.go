@@ -37,7 +37,7 @@ func (a *Accounts) Authenticate(ctx context.Context, key string) (auth.Viewer, e
 	if err != nil || row.RevokedAt != nil || (row.ExpiresAt != nil && !row.ExpiresAt.After(a.now())) {
 		return auth.Viewer{}, calling.Errorf(calling.CodeUnauthenticated, "The API key is not valid.")
 	}
-	viewer := auth.Viewer{OrganizationID: row.OrganizationID, KeyID: row.ID}
+	viewer := auth.Viewer{OrganizationID: row.OrganizationID, KeyID: row.ID, KeyName: row.Name}
 	for _, s := range row.Scopes {
 		viewer.Scopes = append(viewer.Scopes, auth.Scope(s))
 	}
@@ -109,6 +109,17 @@ func (a *Accounts) CreateKey(ctx context.Context, organizationID, name string) (
 		return "", fmt.Errorf("create key: %w", err)
 	}
 	return key, nil
+}
+
+// FindOrganization returns the id of an organization that is there; an empty id
+// means the only one there is. Errors: CodeNotFound, and CodeInvalidRequest when
+// there are several.
+func (a *Accounts) FindOrganization(ctx context.Context, id string) (found string, err error) {
+	err = a.store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error {
+		found, err = findOrganization(ctx, tx, id)
+		return err
+	})
+	return found, err
 }
 
 func findOrganization(ctx context.Context, tx *store.Tx, id string) (string, error) {

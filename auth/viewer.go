@@ -26,6 +26,7 @@ func Scopes() []Scope { return []Scope{Read, Write, Admin} }
 type Viewer struct {
 	OrganizationID string
 	KeyID          string // the API key; empty for the program's own work
+	KeyName        string // its name; empty as KeyID
 	Scopes         []Scope
 }
 

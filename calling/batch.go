@@ -23,7 +23,8 @@ func (BatchStatus) Values() []string {
 		BatchCancelling, BatchCompleted, BatchFailed, BatchCancelled)
 }
 
-// Terminal reports whether a batch with this status never changes again.
+// Terminal reports whether a batch with this status is over: it never changes
+// again by itself. Only a retry that somebody asks for leads out of COMPLETED.
 func (s BatchStatus) Terminal() bool {
 	return s == BatchCompleted || s == BatchFailed || s == BatchCancelled
 }

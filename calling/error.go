@@ -124,3 +124,12 @@ func CodeOf(err error) Code {
 	}
 	return CodeInternal
 }
+
+// DetailOf returns the sentence of the first *Error in err's chain, empty when
+// there is none.
+func DetailOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Detail
+	}
+	return ""
+}

@@ -27,6 +27,9 @@ func words() []struct {
 		{"AgentArchitecture", "## Architecture of an agent", calling.Architecture("").Values()},
 		{"BatchJobStatus", "## Status of a batch job", calling.BatchStatus("").Values()},
 		{"PauseReason", "Why a batch job is paused:", calling.PauseReason("").Values()},
+		{"BatchAction", "What can be asked for with a batch job:", calling.BatchAction("").Values()},
+		{"ChangeAction", "What a line of a batch job's history tells of:", calling.ChangeAction("").Values()},
+		{"ChangeActor", "Who changes a batch job:", calling.ChangeActor("").Values()},
 		{"WaitingFor", "What keeps a batch job from dialing as fast as it may:", calling.WaitingFor("").Values()},
 		{"ContactStatus", "## Status of a contact", calling.ContactStatus("").Values()},
 		{"AttemptStatus", "## Status of an attempt", calling.AttemptStatus("").Values()},
@@ -209,4 +212,20 @@ func enumValues(t *testing.T, schema *ast.Schema, name string) []string {
 		values = append(values, value.Name)
 	}
 	return values
+}
+
+func TestAllowedActionsAreTheGlossarys(t *testing.T) {
+	t.Parallel()
+	var want [][]string
+	rows := tableAfter(t, readLines(t, "../docs/glossary.md"), "What can be asked for with a batch job:")
+	for i, rule := range calling.BatchActions() {
+		allowed := []string{}
+		for _, s := range rule.Allowed {
+			allowed = append(allowed, "`"+string(s)+"`")
+		}
+		want = append(want, []string{"`" + string(rule.Action) + "`", rows[i][1], strings.Join(allowed, ", ")})
+	}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
 }

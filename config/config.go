@@ -102,6 +102,8 @@ Usage:
                                            make an API key and print it
   outdial carrier check --carrier-url URL --carrier-token TOKEN --to NUMBER --from NUMBER
                                            check your own runtime; has it dial --to
+  outdial credits add --amount DOLLARS [--organization ID] [--note TEXT] [flags]
+                                           add to an organization's credits
 
 Flags, each also an environment variable:
 `)

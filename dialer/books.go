@@ -57,6 +57,24 @@ func (b *books) release(j *job) {
 	j.HeldMicros = 0
 }
 
+// hold sets credits aside for a batch job; that they are there is for the caller
+// to see.
+func (b *books) hold(j *job, amount calling.Micros, note string) {
+	if amount == 0 {
+		return
+	}
+	j.HeldMicros += amount
+	b.turn.org.HeldMicros += amount
+	b.add(calling.CreditHold, j.ID, 0, amount, note)
+}
+
+// topUp adds credits on behalf of an API key; empty for the program itself.
+func (b *books) topUp(keyID string, amount calling.Micros, note string) {
+	b.turn.org.BalanceMicros += amount
+	b.entries = append(b.entries, newCreditEntry(b.turn.tx.Ent, b.turn.org.ID, calling.CreditTopUp, amount, 0, note).
+		SetCreatedBy(keyID).SetCreatedAt(b.turn.now))
+}
+
 // available is what the organization may still commit.
 func (b *books) available() calling.Micros {
 	return max(0, b.turn.org.BalanceMicros-b.turn.org.HeldMicros)

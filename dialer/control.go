@@ -17,117 +17,150 @@ import (
 )
 
 // Cancel ends a batch job: contacts that are not being called are cancelled at
-// once, calls in flight finish. After it has returned no new call starts. It returns how many contacts were cancelled. Errors: CodeNotFound, and
-// CodeActionNotAllowed for a batch job that is over.
-func (d *Dialer) Cancel(ctx context.Context, batchJobID string) (cancelled int, err error) {
-	err = d.control(ctx, batchJobID, "cancelled", func(ctx context.Context, t *turn, j *job) error {
+// once, calls in flight finish, or are hung up when hangUp says so. After it has
+// returned no new call starts. It returns how many contacts were cancelled. With
+// hangUp it is allowed once more for a batch job that is being cancelled already. Errors: CodeNotFound, CodeInvalidRequest for the reason,
+// and CodeActionNotAllowed for a batch job that is over.
+func (d *Dialer) Cancel(ctx context.Context, batchJobID string, hangUp bool, reason string) (cancelled int, err error) {
+	o := order{batchJobID: batchJobID, action: calling.ActionCancel, reason: reason}
+	if hangUp {
+		o.action = calling.ActionHangUp
+	}
+	o.change = func(ctx context.Context, t *turn, j *job) (details, error) {
 		j.Status, j.PauseReason, j.PauseNote = calling.BatchCancelling, nil, ""
-		if cancelled, err = t.cancelPending(ctx, j); err != nil {
-			return err
+		waiting, err := t.cancelPending(ctx, j)
+		if err != nil {
+			return nil, err
 		}
 		withdrawn, err := t.withdraw(ctx, j)
-		cancelled += withdrawn
-		return err
-	}, calling.BatchPending, calling.BatchScheduled, calling.BatchRunning, calling.BatchPaused)
-	if err != nil {
+		if err != nil {
+			return nil, err
+		}
+		cancelled = waiting + withdrawn
+		more := details{"contactsCancelled": cancelled, "hangUp": hangUp}
+		if hangUp {
+			j.HangUp = true
+			more["callsHungUp"], err = t.hangUp(ctx, j)
+		}
+		return more, err
+	}
+	if err := d.control(ctx, o); err != nil {
 		return 0, err
 	}
 	return cancelled, d.awaitAsks(ctx, batchJobID)
 }
 
 // Pause stops dialing: no new call starts after it has returned; calls in flight
-// finish. Errors: CodeNotFound, and CodeActionNotAllowed for a batch job
-// that is not running.
-func (d *Dialer) Pause(ctx context.Context, batchJobID string) error {
-	err := d.control(ctx, batchJobID, "paused", func(ctx context.Context, t *turn, j *job) error {
-		reason := calling.PausedByPerson
-		j.Status, j.PauseReason = calling.BatchPaused, &reason
+// finish. Errors: CodeNotFound, CodeInvalidRequest for the reason, and
+// CodeActionNotAllowed for a batch job that is not running.
+func (d *Dialer) Pause(ctx context.Context, batchJobID, reason string) error {
+	o := order{batchJobID: batchJobID, action: calling.ActionPause, reason: reason}
+	o.change = func(ctx context.Context, t *turn, j *job) (details, error) {
+		by := calling.PausedByPerson
+		j.Status, j.PauseReason, j.PauseNote = calling.BatchPaused, &by, strings.TrimSpace(reason)
 		_, err := t.withdraw(ctx, j)
-		return err
-	}, calling.BatchRunning)
-	if err != nil {
+		return details{"pauseReason": by}, err
+	}
+	if err := d.control(ctx, o); err != nil {
 		return err
 	}
 	return d.awaitAsks(ctx, batchJobID)
 }
 
-// Resume goes on dialing. Errors: CodeNotFound, and CodeActionNotAllowed for a
-// batch job that is not paused.
-func (d *Dialer) Resume(ctx context.Context, batchJobID string) error {
-	return d.control(ctx, batchJobID, "resumed", func(_ context.Context, _ *turn, j *job) error {
-		j.Status, j.PauseReason, j.PauseNote, j.RecentCalls = calling.BatchRunning, nil, "", nil
-		return nil
-	}, calling.BatchPaused)
+// Resume goes on dialing. Errors: CodeNotFound, CodeInvalidRequest for the
+// reason, and CodeActionNotAllowed for a batch job that is not paused.
+func (d *Dialer) Resume(ctx context.Context, batchJobID, reason string) error {
+	o := order{batchJobID: batchJobID, action: calling.ActionResume, reason: reason}
+	o.change = func(_ context.Context, _ *turn, j *job) (details, error) {
+		more := details{"pauseReason": j.PauseReason}
+		j.goOn()
+		return more, nil
+	}
+	return d.control(ctx, o)
 }
 
-// control changes one batch job inside a turn of its organization, keeping new
-// claims out until the change is committed.
-func (d *Dialer) control(
-	ctx context.Context, batchJobID, done string,
-	change func(context.Context, *turn, *job) error, allowed ...calling.BatchStatus,
-) error {
+// goOn has a batch job dial, with nothing held against it.
+func (j *job) goOn() {
+	j.Status, j.PauseReason, j.PauseNote, j.changed = calling.BatchRunning, nil, "", true
+	j.RecentCalls = nil
+}
+
+// order is what somebody asks for with one batch job.
+type order struct {
+	batchJobID string
+	action     calling.BatchAction
+	reason     string
+	change     func(context.Context, *turn, *job) (details, error) // what it does, and what the history tells of it
+}
+
+// control carries an order out inside a turn of the viewer's organization,
+// keeping new claims out until the change is committed.
+func (d *Dialer) control(ctx context.Context, o order) error {
 	viewer, err := may(ctx, auth.Write)
 	if err != nil {
 		return err
+	}
+	var problems []calling.Problem
+	if o.reason, problems = calling.CheckReason(o.reason); len(problems) > 0 {
+		return calling.Problems(problems)
 	}
 	t := &turn{dialer: d}
 	err = d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.LockOrganization(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}
-		if err := tx.ForbidStarts(ctx, batchJobID); err != nil {
-			return err
-		}
-		status, err := statusOf(ctx, tx.Ent, batchJobID)
-		if err != nil {
-			return err
-		}
-		if err := permit(status, done, allowed); err != nil {
+		if err := tx.ForbidStarts(ctx, o.batchJobID); err != nil {
 			return err
 		}
 		t.tx, t.now = tx, d.now()
 		if err := t.load(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}
-		j := t.byID[batchJobID]
-		j.changed = true
-		if err := change(ctx, t, j); err != nil {
+		j, err := t.permitted(ctx, o)
+		if err != nil {
 			return err
 		}
+		j.changed = true
+		more, err := o.change(ctx, t, j)
+		if err != nil {
+			return err
+		}
+		t.record(j, o.action.Rule().Change, actorOf(viewer), o.reason, more)
 		return t.proceed(ctx)
 	})
 	if known, ok := errors.AsType[*calling.Error](err); ok {
 		return known
 	}
 	if err != nil {
-		return fmt.Errorf("batch job %s was not %s: %w", batchJobID, done, err)
+		return fmt.Errorf("batch job %s was not %s: %w", o.batchJobID, o.action.Rule().Done, err)
 	}
 	d.waker.at(viewer.OrganizationID, t.wakeAt)
 	fault.Point("C12")
 	return nil
 }
 
-func statusOf(ctx context.Context, client *ent.Client, batchJobID string) (calling.BatchStatus, error) {
-	row, err := client.BatchJob.Query().Where(batchjob.ID(batchJobID)).Select(batchjob.FieldID, batchjob.FieldStatus).Only(ctx)
-	if ent.IsNotFound(err) {
-		return "", calling.Errorf(calling.CodeNotFound, "Batch job %s not found", batchJobID)
-	}
-	if err != nil {
-		return "", fmt.Errorf("load the batch job: %w", err)
-	}
-	return row.Status, nil
-}
-
-func permit(status calling.BatchStatus, done string, allowed []calling.BatchStatus) error {
-	words := make([]string, 0, len(allowed))
-	for _, s := range allowed {
-		if s == status {
-			return nil
+// permitted returns the batch job that an order is about, when its status
+// allows the action. One that is over takes part in the turn from here on.
+func (t *turn) permitted(ctx context.Context, o order) (*job, error) {
+	j := t.byID[o.batchJobID]
+	if j == nil {
+		row, err := t.tx.Ent.BatchJob.Query().Where(batchjob.ID(o.batchJobID)).Select(batchFields()...).Only(ctx)
+		if ent.IsNotFound(err) {
+			return nil, calling.Errorf(calling.CodeNotFound, "Batch job %s not found", o.batchJobID)
 		}
-		words = append(words, strings.ToLower(string(s)))
+		if err != nil {
+			return nil, fmt.Errorf("load the batch job: %w", err)
+		}
+		j = &job{BatchJob: row}
 	}
-	return calling.Errorf(calling.CodeActionNotAllowed, "A batch job that is %s cannot be %s; only one that is %s can.",
-		strings.ToLower(string(status)), done, strings.Join(words, " or "))
+	if allowed := o.action.Permit(j.Status); !allowed.Allowed {
+		return nil, calling.Errorf(calling.CodeActionNotAllowed, "%s", allowed.Reason)
+	}
+	if t.byID[j.ID] == nil {
+		t.jobs = append(t.jobs, j)
+		t.byID[j.ID] = j
+	}
+	return j, nil
 }
 
 // cancelPending cancels every contact that waits.

@@ -233,17 +233,23 @@ func (d *Dialer) answer(p *prepared, org *ent.Organization, warnings []calling.W
 	if !p.StartAt.IsZero() {
 		answer.Status = calling.BatchScheduled
 	}
-	if p.ConcurrentCallLimit > org.ConcurrentCallLimit {
-		answer.Warnings = append(answer.Warnings, calling.Warning{Code: calling.WarnLimitLowered, Detail: fmt.Sprintf(
-			"concurrentCallLimit is %d, but the organization may have %s at once; that limit decides.",
-			p.ConcurrentCallLimit, calling.Plural(org.ConcurrentCallLimit, "call"))})
-	}
+	answer.Warnings = append(answer.Warnings, limitWarnings(p.ConcurrentCallLimit, org.ConcurrentCallLimit)...)
 	if missing := missingVariables(p.agent.SystemPrompt, upload); len(missing) > 0 {
 		answer.Warnings = append(answer.Warnings, calling.Warning{Code: calling.WarnMissingVariable, Detail: fmt.Sprintf(
 			"The agent's prompt uses %s, which no contact has. The agent will see the placeholder as it is written.",
 			strings.Join(missing, ", "))})
 	}
 	return answer
+}
+
+// limitWarnings tells of a limit that the organization's is below.
+func limitWarnings(limit, organizationLimit int) []calling.Warning {
+	if limit <= organizationLimit {
+		return nil
+	}
+	return []calling.Warning{{Code: calling.WarnLimitLowered, Detail: fmt.Sprintf(
+		"concurrentCallLimit is %d, but the organization may have %s at once; that limit decides.",
+		limit, calling.Plural(organizationLimit, "call"))}}
 }
 
 func missingVariables(prompt string, upload *contacts.Upload) []string {

@@ -176,7 +176,7 @@ func TestTenants(t *testing.T) {
 		if _, err := b.Dialer.Create(other, request(upload(t, 1))); calling.CodeOf(err) != calling.CodeNotFound {
 			t.Errorf("another organization's number is answered %v", err)
 		}
-		if _, err := b.Dialer.Cancel(other, id); calling.CodeOf(err) != calling.CodeNotFound {
+		if _, err := b.Dialer.Cancel(other, id, false, ""); calling.CodeOf(err) != calling.CodeNotFound {
 			t.Errorf("another organization's batch job is answered %v", err)
 		}
 		if found, err := b.Dialer.Progress(other, id); err != nil || len(found) != 0 {

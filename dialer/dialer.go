@@ -32,6 +32,9 @@ type Queue interface {
 	// PlaceCalls has Place called for each attempt, on any node, at once. It is
 	// part of tx as StartBatch.
 	PlaceCalls(ctx context.Context, tx *store.Tx, organizationID string, attempts []uuid.UUID) error
+	// HangUpCalls has HangUp called for each attempt, on any node, at once. It is part
+	// of tx as StartBatch.
+	HangUpCalls(ctx context.Context, tx *store.Tx, organizationID string, attempts []uuid.UUID) error
 }
 
 // Carrier places calls. It is safe for concurrent use.

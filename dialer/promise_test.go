@@ -194,7 +194,7 @@ func TestACallThatNeverWentOutDoesNotStartAfterCancel(t *testing.T) {
 	k := newDesk(t, storetest.SQLite(t, nil))
 	id := k.dial(t, 1, upload(t, 1))
 	k.abandon(t) // claimed, and the node died before it asked the carrier
-	if _, err := k.Cancel(k.ctx, id); err != nil {
+	if _, err := k.Cancel(k.ctx, id, false, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil { // the sweep's poke
@@ -215,7 +215,7 @@ func TestACallUnderWayIsFoundAfterCancel(t *testing.T) {
 	}
 	id := k.dial(t, 1, upload(t, 1))
 	k.abandon(t)
-	if _, err := k.Cancel(k.ctx, id); err != nil {
+	if _, err := k.Cancel(k.ctx, id, false, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := k.Place(k.ctx, k.org, k.attempt(t).ID); err != nil {
@@ -273,7 +273,7 @@ func TestALiveCallIsNeverWithdrawn(t *testing.T) {
 	})
 	<-claimed
 	work.Go(func() {
-		if err := k.Pause(k.ctx, id); err != nil {
+		if err := k.Pause(k.ctx, id, ""); err != nil {
 			t.Error(err)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -126,18 +127,18 @@ func (r *run) step() {
 		r.newNode(r.t)
 		return
 	}
-	switch r.below(10) {
+	switch r.below(12) {
 	case 0, 1, 2:
 		if len(r.ids) < 6 {
 			r.create()
 		}
 	case 3:
-		r.control(func(n *node, id string) error { return n.Pause(r.ctx, id) }, true)
+		r.control(func(n *node, id string) error { return n.Pause(r.ctx, id, "") }, stops)
 	case 4, 5:
-		r.control(func(n *node, id string) error { return n.Resume(r.ctx, id) }, false)
+		r.control(func(n *node, id string) error { return n.Resume(r.ctx, id, "") }, starts)
 	case 6:
 		if r.below(3) == 0 {
-			r.control(func(n *node, id string) error { _, err := n.Cancel(r.ctx, id); return err }, true)
+			r.control(func(n *node, id string) error { _, err := n.Cancel(r.ctx, id, r.below(2) == 0, ""); return err }, stops)
 		}
 	case 7:
 		n := r.anyone()
@@ -150,7 +151,48 @@ func (r *run) step() {
 		}
 	case 9:
 		r.lateReport()
+	case 10:
+		r.retry()
+	case 11:
+		r.newLimit()
 	}
+}
+
+// retry has everybody dialed again whom nobody spoke with.
+func (r *run) retry() {
+	outcomes := slices.DeleteFunc(calling.Outcome("").Values(), func(o string) bool { return o == string(calling.OutcomeCompleted) })
+	r.control(func(n *node, id string) error {
+		r.mu.Lock()
+		stopped := r.stopped[id]
+		r.mu.Unlock()
+		if stopped || r.below(2) == 0 {
+			return nil
+		}
+		all := make([]calling.Outcome, 0, len(outcomes))
+		for _, o := range outcomes {
+			all = append(all, calling.Outcome(o))
+		}
+		_, err := n.Retry(r.ctx, id, all, "")
+		return err
+	}, neither)
+}
+
+// newLimit changes how many calls at once a batch job may have; a lower limit
+// holds for every call that starts after the answer.
+func (r *run) newLimit() {
+	r.control(func(n *node, id string) error {
+		limit := 1 + r.below(5)
+		r.mu.Lock()
+		r.limits[id] = max(r.limits[id], limit)
+		r.mu.Unlock()
+		_, err := n.Update(r.ctx, id, calling.BatchEdit{ConcurrentCallLimit: &limit}, "")
+		if err == nil {
+			r.mu.Lock()
+			r.limits[id] = limit
+			r.mu.Unlock()
+		}
+		return err
+	}, neither)
 }
 
 func (r *run) anyone() *node {
@@ -183,8 +225,17 @@ func (r *run) create() {
 	}
 }
 
+// effect is what a control does to the right to start calls.
+type effect int
+
+const (
+	neither effect = iota
+	starts
+	stops
+)
+
 // control has some node that is awake change a batch job.
-func (r *run) control(change func(*node, string) error, stops bool) {
+func (r *run) control(change func(*node, string) error, what effect) {
 	n := r.anyone()
 	if len(r.ids) == 0 || n.frozen() {
 		return
@@ -192,7 +243,7 @@ func (r *run) control(change func(*node, string) error, stops bool) {
 	id := r.ids[r.below(len(r.ids))]
 	r.mu.Lock()
 	before := r.stopped[id]
-	if !stops {
+	if what == starts {
 		r.stopped[id] = false
 	}
 	r.mu.Unlock()
@@ -200,9 +251,9 @@ func (r *run) control(change func(*node, string) error, stops bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case stops && err == nil:
+	case what == stops && err == nil:
 		r.stopped[id] = true
-	case !stops && calling.CodeOf(err) == calling.CodeActionNotAllowed:
+	case what == starts && calling.CodeOf(err) == calling.CodeActionNotAllowed:
 		r.stopped[id] = before
 	}
 }
@@ -248,7 +299,7 @@ func (r *run) settleDown() {
 				r.mu.Lock()
 				r.stopped[b.ID] = false
 				r.mu.Unlock()
-				_ = r.anyone().Resume(r.ctx, b.ID) // a node may be dying still; the next round tries again
+				_ = r.anyone().Resume(r.ctx, b.ID, "") // a node may be dying still; the next round tries again
 			}
 		}
 	}

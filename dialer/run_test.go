@@ -210,22 +210,22 @@ func TestControl(t *testing.T) {
 		b := setup(t, s, testkit.Options{TimeScale: 500})
 		id := b.create(t, 10, upload(t, 200))
 		b.until(t, id, func(p calling.Progress) bool { return p.Final() > 10 })
-		if err := b.Dialer.Pause(b.ctx, id); err != nil {
+		if err := b.Dialer.Pause(b.ctx, id, ""); err != nil {
 			t.Fatal(err)
 		}
 		paused := b.until(t, id, func(p calling.Progress) bool { return p.Dialing == 0 })
 		if paused.Status != calling.BatchPaused || paused.PauseReason != calling.PausedByPerson {
 			t.Errorf("paused as %+v", paused)
 		}
-		if err := b.Dialer.Pause(b.ctx, id); calling.CodeOf(err) != calling.CodeActionNotAllowed {
+		if err := b.Dialer.Pause(b.ctx, id, ""); calling.CodeOf(err) != calling.CodeActionNotAllowed {
 			t.Errorf("a second pause says %v", err)
 		}
 		testkit.Audit(t, s)
-		if err := b.Dialer.Resume(b.ctx, id); err != nil {
+		if err := b.Dialer.Resume(b.ctx, id, ""); err != nil {
 			t.Fatal(err)
 		}
 		b.until(t, id, func(p calling.Progress) bool { return p.Final() > paused.Final()+10 })
-		cancelled, err := b.Dialer.Cancel(b.ctx, id)
+		cancelled, err := b.Dialer.Cancel(b.ctx, id, false, "")
 		if err != nil || cancelled == 0 {
 			t.Fatalf("cancelled %d contacts: %v", cancelled, err)
 		}
@@ -233,10 +233,10 @@ func TestControl(t *testing.T) {
 		if p.Status != calling.BatchCancelled || p.Final() != 200 {
 			t.Errorf("ended as %+v", p)
 		}
-		if _, err := b.Dialer.Cancel(b.ctx, id); calling.CodeOf(err) != calling.CodeActionNotAllowed {
+		if _, err := b.Dialer.Cancel(b.ctx, id, false, ""); calling.CodeOf(err) != calling.CodeActionNotAllowed {
 			t.Errorf("cancelling what is over says %v", err)
 		}
-		if _, err := b.Dialer.Cancel(b.ctx, "batch_unknown"); calling.CodeOf(err) != calling.CodeNotFound {
+		if _, err := b.Dialer.Cancel(b.ctx, "batch_unknown", false, ""); calling.CodeOf(err) != calling.CodeNotFound {
 			t.Errorf("cancelling what is not there says %v", err)
 		}
 		testkit.Audit(t, s)

@@ -45,7 +45,7 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 	}
 	rows, err := t.tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight).
 		WithContact(func(q *ent.ContactQuery) {
-			q.Select(contact.FieldID, contact.FieldLastOutcome, contact.FieldAttemptsUsed, contact.FieldNextAttemptAt)
+			q.Select(contact.FieldID, contact.FieldLastOutcome, contact.FieldAttemptsUsed, contact.FieldExtraAttempts, contact.FieldNextAttemptAt)
 		}).All(ctx)
 	if err != nil {
 		return fmt.Errorf("load ended attempts: %w", err)
@@ -113,7 +113,7 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 	} else if !report.NotDialed {
 		j.RecentCalls = t.dialer.Breaker.Add(j.RecentCalls, row.ID.String(), report.Outcome)
 	}
-	decision := t.decide(j, row.Edges.Contact.AttemptsUsed, report)
+	decision := t.decide(j, row.Edges.Contact, report)
 	talk := report.Talk
 	cost := calling.CallCost(j.PricePerCallMicros, talk)
 	t.books.pay(j, cost)
@@ -144,9 +144,10 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 
 // decide applies the retry policy, and what the batch job adds to it: nobody is
 // dialed again while it is being cancelled, or outside its call window.
-func (t *turn) decide(j *job, used int, report calling.Report) calling.Decision {
+func (t *turn) decide(j *job, c *ent.Contact, report calling.Report) calling.Decision {
 	policy := calling.RetryPolicy{MaxAttempts: j.MaxAttempts, Delay: t.dialer.RetryDelay, MaxDelay: t.dialer.MaxRetryDelay}
-	decision := policy.Decide(report, used, t.now)
+	// What was used before a person asked for a retry counts no more.
+	decision := policy.Decide(report, c.AttemptsUsed-c.ExtraAttempts, t.now)
 	if decision.Status != calling.ContactPending {
 		return decision
 	}
@@ -163,19 +164,28 @@ func (t *turn) decide(j *job, used int, report calling.Report) calling.Decision 
 
 // count moves a contact that was DIALING into the counts of its new status.
 func (j *job) count(status calling.ContactStatus, outcome calling.Outcome) {
+	j.move(status, outcome, 1)
+}
+
+// move adds n contacts, or takes them away, to the counts of a status and of the
+// outcome that they ended with.
+func (j *job) move(status calling.ContactStatus, outcome calling.Outcome, n int) {
 	switch status {
 	case calling.ContactPending:
-		j.ContactsPending++
+		j.ContactsPending += n
 	case calling.ContactDialing:
-		j.ContactsDialing++
+		j.ContactsDialing += n
 	case calling.ContactCompleted:
-		j.ContactsCompleted++
+		j.ContactsCompleted += n
 	case calling.ContactFailed:
-		j.ContactsFailed++
+		j.ContactsFailed += n
 	case calling.ContactCancelled:
-		j.ContactsCancelled++
+		j.ContactsCancelled += n
 	}
-	if status == calling.ContactCompleted || status == calling.ContactFailed {
-		j.OutcomeCounts[outcome]++
+	if status != calling.ContactCompleted && status != calling.ContactFailed {
+		return
+	}
+	if j.OutcomeCounts[outcome] += n; j.OutcomeCounts[outcome] == 0 {
+		delete(j.OutcomeCounts, outcome)
 	}
 }

@@ -61,4 +61,5 @@ func (t *turn) breakCircuits(ctx context.Context) error {
 // pause has the program itself pause a batch job.
 func (t *turn) pause(j *job, reason calling.PauseReason, note string) {
 	j.Status, j.PauseReason, j.PauseNote, j.changed = calling.BatchPaused, &reason, note, true
+	t.recordSystem(j, calling.ChangePaused, note, details{"pauseReason": reason})
 }

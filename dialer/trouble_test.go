@@ -46,7 +46,7 @@ func TestPauseWaitsForCallsThatAreBeingAskedFor(t *testing.T) {
 		<-asked
 		var paused time.Time
 		work.Go(func() {
-			if err := k.Pause(k.ctx, id); err != nil {
+			if err := k.Pause(k.ctx, id, ""); err != nil {
 				t.Error(err)
 			}
 			paused = time.Now()
@@ -74,7 +74,7 @@ func TestPauseDoesNotWaitForEver(t *testing.T) {
 	k := newDesk(t, storetest.SQLite(t, nil))
 	id := k.dial(t, 1, upload(t, 1))
 	k.abandon(t) // claimed by a node that is dead, or frozen
-	if err := k.Pause(k.ctx, id); err != nil {
+	if err := k.Pause(k.ctx, id, ""); err != nil {
 		t.Fatal(err)
 	}
 	if s := k.status(t); s != calling.BatchPaused {
@@ -165,7 +165,7 @@ func TestCircuitBreaker(t *testing.T) {
 		k.place = func(calling.Call) (calling.Report, error) {
 			return calling.Report{Outcome: calling.OutcomeCompleted}, nil
 		}
-		if err := k.Resume(k.ctx, id); err != nil {
+		if err := k.Resume(k.ctx, id, ""); err != nil {
 			t.Fatal(err)
 		}
 		for range 3 {
@@ -222,7 +222,7 @@ func TestHeldCallsAreHungUp(t *testing.T) {
 		b := setup(t, s, testkit.Options{TimeScale: 0.01, Lease: 300 * time.Millisecond})
 		id := b.create(t, 3, upload(t, 9))
 		b.until(t, id, func(p calling.Progress) bool { return p.CallsInFlight == 3 })
-		if _, err := b.Dialer.Cancel(b.ctx, id); err != nil {
+		if _, err := b.Dialer.Cancel(b.ctx, id, false, ""); err != nil {
 			t.Fatal(err)
 		}
 		err := s.InTx(b.ctx, func(ctx context.Context, tx *store.Tx) error {

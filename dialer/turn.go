@@ -32,6 +32,7 @@ type turn struct {
 
 	requests []*request  // batch jobs that asked for slots
 	placed   []uuid.UUID // attempts that got a slot
+	changes  []change    // lines for the history, see history.go
 	started  bool        // a batch job was started
 	wakeAt   time.Time   // when the next turn is due by itself; zero = unknown
 }
@@ -40,8 +41,12 @@ type turn struct {
 type job struct {
 	*ent.BatchJob
 	changed  bool
-	inFlight int // attempts in flight, counted in the rows
+	inFlight int                         // attempts in flight, counted in the rows
+	edits    []func(*ent.BatchJobUpdate) // what else is written back than what every turn may change
 }
+
+// edit has a change written back with the row.
+func (j *job) edit(set func(*ent.BatchJobUpdate)) { j.edits = append(j.edits, set) }
 
 // Dispatch lets an organization take a turn now, and returns when it is
 // committed.
@@ -176,6 +181,7 @@ func (t *turn) start() {
 		}
 		j.Status, j.StartedAt, j.changed = calling.BatchRunning, &t.now, true
 		t.started = true
+		t.recordSystem(j, calling.ChangeStarted, "", nil)
 	}
 }
 
@@ -204,6 +210,7 @@ func (t *turn) finish() {
 		j.PauseReason, j.PauseNote, j.RecentCalls = nil, "", nil
 		j.EndedAt, j.changed = &t.now, true
 		t.books.release(j)
+		t.recordSystem(j, calling.ChangeEnded, "", details{"status": j.Status})
 	}
 }
 
@@ -223,6 +230,9 @@ func (t *turn) save(ctx context.Context) error {
 		if err := t.saveJob(ctx, j); err != nil {
 			return fmt.Errorf("save batch job %s: %w", j.ID, err)
 		}
+	}
+	if err := t.saveChanges(ctx); err != nil {
+		return err
 	}
 	return t.books.save(ctx)
 }
@@ -256,6 +266,9 @@ func (t *turn) saveJob(ctx context.Context, j *job) error {
 		update.ClearPauseReason()
 	} else {
 		update.SetPauseReason(*j.PauseReason)
+	}
+	for _, set := range j.edits {
+		set(update)
 	}
 	n, err := update.Save(ctx)
 	if err != nil {

@@ -349,6 +349,18 @@ func (w *world) PlaceCalls(_ context.Context, tx *store.Tx, organizationID strin
 	return nil
 }
 
+// HangUpCalls implements dialer.Queue.
+func (w *world) HangUpCalls(_ context.Context, tx *store.Tx, organizationID string, attempts []uuid.UUID) error {
+	tx.AfterCommit(func() {
+		for _, id := range attempts {
+			if !w.chance(30) {
+				w.poke(func(n *node) { _ = n.Dialer.HangUp(n.ctx, organizationID, id) })
+			}
+		}
+	})
+	return nil
+}
+
 // poke has some node do something soon, if it is alive then.
 func (w *world) poke(do func(*node)) {
 	delay := w.upTo(0.2)

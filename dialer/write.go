@@ -37,6 +37,9 @@ func (d *Dialer) write(ctx context.Context, tx *store.Tx, p *prepared, hash stri
 	if err := d.hold(ctx, tx, p, now); err != nil {
 		return err
 	}
+	if err := d.writeHistory(ctx, tx, p, now); err != nil {
+		return err
+	}
 	start := p.StartAt
 	if start.IsZero() {
 		start = now
@@ -68,6 +71,29 @@ func (d *Dialer) writeBatchJob(ctx context.Context, tx *store.Tx, p *prepared, n
 	}
 	if err := create.Exec(ctx); err != nil {
 		return fmt.Errorf("write the batch job: %w", err)
+	}
+	return nil
+}
+
+// writeHistory writes the history's first line.
+func (d *Dialer) writeHistory(ctx context.Context, tx *store.Tx, p *prepared, now time.Time) error {
+	a := p.answer
+	more := details{
+		"contacts": a.Total, "rejectedContacts": a.Rejected, "duplicateContacts": a.Duplicates, "blankRows": a.Blank,
+		"concurrentCallLimit": p.ConcurrentCallLimit, "maxAttempts": p.MaxAttempts, "timezone": p.Timezone,
+	}
+	if !p.StartAt.IsZero() {
+		more["scheduledStartTime"] = p.StartAt
+	}
+	create, err := newChange(tx, p.viewer.OrganizationID, change{
+		id: newID(calling.BatchChangePrefix), batchJobID: a.BatchJobID, action: calling.ChangeCreated,
+		actor: actorOf(p.viewer), details: more,
+	})
+	if err != nil {
+		return err
+	}
+	if err := create.SetCreatedAt(now).Exec(ctx); err != nil {
+		return fmt.Errorf("write the history: %w", err)
 	}
 	return nil
 }

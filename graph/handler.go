@@ -32,9 +32,13 @@ type Authenticator interface {
 type Dialer interface {
 	Create(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
 	Estimate(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
-	Pause(ctx context.Context, batchJobID string) error
-	Resume(ctx context.Context, batchJobID string) error
-	Cancel(ctx context.Context, batchJobID string) (cancelled int, err error)
+	Pause(ctx context.Context, batchJobID, reason string) error
+	Resume(ctx context.Context, batchJobID, reason string) error
+	Cancel(ctx context.Context, batchJobID string, hangUp bool, reason string) (cancelled int, err error)
+	Reschedule(ctx context.Context, batchJobID string, start calling.NewStart, reason string) (*dialer.Rescheduled, error)
+	Update(ctx context.Context, batchJobID string, edit calling.BatchEdit, reason string) ([]calling.Warning, error)
+	Retry(ctx context.Context, batchJobID string, outcomes []calling.Outcome, reason string) (retried int, err error)
+	AddCredits(ctx context.Context, amount calling.Micros, note string) (*dialer.Credits, error)
 }
 
 // Progress tells how batch jobs stand, as it changes.

@@ -104,6 +104,7 @@ func complexities() generated.ComplexityRoot {
 	root.BatchJob.Contacts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ContactFilter) int {
 		return pageCost(child, usualLongPage, first, last)
 	}
+	root.BatchJob.History = page(usualPage)
 	root.BatchJob.RejectedRows = page(usualLongPage)
 	root.Query.Nodes = func(child int, ids []string) int { return ConnectionCost + child*len(ids) }
 	return root

@@ -12,6 +12,7 @@ import (
 	"github.com/outdial/outdial/ent/agent"
 	"github.com/outdial/outdial/ent/apikey"
 	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchchange"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/organization"
@@ -74,6 +75,7 @@ func readers() map[string]reader {
 		calling.AgentPrefix:        readAgents,
 		calling.PhoneNumberPrefix:  readPhoneNumbers,
 		calling.BatchJobPrefix:     readBatchJobs,
+		calling.BatchChangePrefix:  readChanges,
 		calling.ContactPrefix:      readContacts,
 		calling.AttemptPrefix:      readAttempts,
 	}
@@ -110,6 +112,11 @@ func readPhoneNumbers(ctx context.Context, rows *ent.Client, ids []string, found
 func readBatchJobs(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error {
 	all, err := withRelated(ctx, rows.BatchJob.Query().Where(batchjob.IDIn(ids...)), "").All(ctx)
 	return keep(found, func(row *ent.BatchJob) string { return row.ID }, all, err)
+}
+
+func readChanges(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error {
+	all, err := rows.BatchChange.Query().Where(batchchange.IDIn(ids...)).All(ctx)
+	return keep(found, func(row *ent.BatchChange) string { return row.ID }, all, err)
 }
 
 func readContacts(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error {

@@ -22,6 +22,11 @@ func (r *agentResolver) Variables(ctx context.Context, obj *ent.Agent) ([]string
 	return calling.PromptVariables(obj.SystemPrompt), nil
 }
 
+// Reason is the resolver for the reason field.
+func (r *allowedActionResolver) Reason(ctx context.Context, obj *calling.AllowedAction) (*string, error) {
+	return optional(obj.Reason), nil
+}
+
 // Scopes is the resolver for the scopes field.
 func (r *apiKeyResolver) Scopes(ctx context.Context, obj *ent.ApiKey) ([]auth.Scope, error) {
 	return scopesOf(obj), nil
@@ -35,6 +40,31 @@ func (r *attemptResolver) ID(ctx context.Context, obj *ent.Attempt) (string, err
 // Reason is the resolver for the reason field.
 func (r *attemptResolver) Reason(ctx context.Context, obj *ent.Attempt) (*string, error) {
 	return optional(obj.Reason), nil
+}
+
+// ActorID is the resolver for the actorId field.
+func (r *batchChangeResolver) ActorID(ctx context.Context, obj *ent.BatchChange) (*string, error) {
+	return optional(obj.ActorID), nil
+}
+
+// ActorName is the resolver for the actorName field.
+func (r *batchChangeResolver) ActorName(ctx context.Context, obj *ent.BatchChange) (*string, error) {
+	return optional(obj.ActorName), nil
+}
+
+// Reason is the resolver for the reason field.
+func (r *batchChangeResolver) Reason(ctx context.Context, obj *ent.BatchChange) (*string, error) {
+	return optional(obj.Reason), nil
+}
+
+// PauseNote is the resolver for the pauseNote field.
+func (r *batchJobResolver) PauseNote(ctx context.Context, obj *ent.BatchJob) (*string, error) {
+	return optional(obj.PauseNote), nil
+}
+
+// AllowedActions is the resolver for the allowedActions field.
+func (r *batchJobResolver) AllowedActions(ctx context.Context, obj *ent.BatchJob) ([]*calling.AllowedAction, error) {
+	return allowedActions(ctx, obj), nil
 }
 
 // PhoneNumber is the resolver for the phoneNumber field.
@@ -70,6 +100,11 @@ func (r *batchJobResolver) Contacts(ctx context.Context, obj *ent.BatchJob, firs
 // RejectedRows is the resolver for the rejectedRows field.
 func (r *batchJobResolver) RejectedRows(ctx context.Context, obj *ent.BatchJob, first *int, after *string, last *int, before *string) (*model.Connection[*dialer.RejectedRow], error) {
 	return r.pageRejectedRows(ctx, obj, arguments{first, after, last, before})
+}
+
+// History is the resolver for the history field.
+func (r *batchJobResolver) History(ctx context.Context, obj *ent.BatchJob, first *int, after *string, last *int, before *string) (*model.Connection[*ent.BatchChange], error) {
+	return r.pageHistory(ctx, obj, arguments{first, after, last, before})
 }
 
 // BatchJob is the resolver for the batchJob field.
@@ -157,6 +192,26 @@ func (r *mutationResolver) CancelBatchJob(ctx context.Context, input model.Cance
 	return r.cancelBatchJob(ctx, input)
 }
 
+// RescheduleBatchJob is the resolver for the rescheduleBatchJob field.
+func (r *mutationResolver) RescheduleBatchJob(ctx context.Context, input model.RescheduleBatchJobInput) (*model.RescheduleBatchJobPayload, error) {
+	return r.rescheduleBatchJob(ctx, input)
+}
+
+// UpdateBatchJob is the resolver for the updateBatchJob field.
+func (r *mutationResolver) UpdateBatchJob(ctx context.Context, input model.UpdateBatchJobInput) (*model.UpdateBatchJobPayload, error) {
+	return r.updateBatchJob(ctx, input)
+}
+
+// RetryBatchJob is the resolver for the retryBatchJob field.
+func (r *mutationResolver) RetryBatchJob(ctx context.Context, input model.RetryBatchJobInput) (*model.RetryBatchJobPayload, error) {
+	return r.retryBatchJob(ctx, input)
+}
+
+// AddCredits is the resolver for the addCredits field.
+func (r *mutationResolver) AddCredits(ctx context.Context, input model.AddCreditsInput) (*model.AddCreditsPayload, error) {
+	return r.addCredits(ctx, input)
+}
+
 // Credits is the resolver for the credits field.
 func (r *organizationResolver) Credits(ctx context.Context, obj *ent.Organization) (*model.Credits, error) {
 	return creditsOf(obj), nil
@@ -235,11 +290,17 @@ func (r *viewerResolver) APIKey(ctx context.Context, obj *auth.Viewer) (*ent.Api
 // Agent returns generated.AgentResolver implementation.
 func (r *Resolver) Agent() generated.AgentResolver { return &agentResolver{r} }
 
+// AllowedAction returns generated.AllowedActionResolver implementation.
+func (r *Resolver) AllowedAction() generated.AllowedActionResolver { return &allowedActionResolver{r} }
+
 // ApiKey returns generated.ApiKeyResolver implementation.
 func (r *Resolver) ApiKey() generated.ApiKeyResolver { return &apiKeyResolver{r} }
 
 // Attempt returns generated.AttemptResolver implementation.
 func (r *Resolver) Attempt() generated.AttemptResolver { return &attemptResolver{r} }
+
+// BatchChange returns generated.BatchChangeResolver implementation.
+func (r *Resolver) BatchChange() generated.BatchChangeResolver { return &batchChangeResolver{r} }
 
 // BatchJob returns generated.BatchJobResolver implementation.
 func (r *Resolver) BatchJob() generated.BatchJobResolver { return &batchJobResolver{r} }
@@ -276,8 +337,10 @@ func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r}
 
 type (
 	agentResolver         struct{ *Resolver }
+	allowedActionResolver struct{ *Resolver }
 	apiKeyResolver        struct{ *Resolver }
 	attemptResolver       struct{ *Resolver }
+	batchChangeResolver   struct{ *Resolver }
 	batchJobResolver      struct{ *Resolver }
 	batchProgressResolver struct{ *Resolver }
 	contactResolver       struct{ *Resolver }

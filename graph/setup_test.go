@@ -45,6 +45,8 @@ func (fakes) PlaceCalls(context.Context, *store.Tx, string, []uuid.UUID) error {
 	return errors.New("a door places no calls")
 }
 
+func (fakes) HangUpCalls(context.Context, *store.Tx, string, []uuid.UUID) error { return nil }
+
 func (fakes) Place(context.Context, calling.Call) (calling.Report, error) {
 	return calling.Report{}, errors.New("a door places no calls")
 }

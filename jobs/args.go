@@ -76,3 +76,28 @@ func (w *placeCallWorker) Work(ctx context.Context, job *river.Job[placeCallArgs
 	}
 	return err
 }
+
+// hangUpArgs poke one attempt whose call is to be hung up.
+type hangUpArgs struct {
+	OrganizationID string    `json:"organization_id"`
+	AttemptID      uuid.UUID `json:"attempt_id"`
+}
+
+// Kind names the job in the queue's tables.
+func (hangUpArgs) Kind() string { return "hang_up" }
+
+// InsertOpts puts it on the control queue.
+func (hangUpArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: controlQueue, MaxAttempts: pokeAttempts}
+}
+
+type hangUpWorker struct {
+	river.WorkerDefaults[hangUpArgs]
+
+	dialer *dialer.Dialer
+}
+
+// Work has the dialer ask for the end of the call.
+func (w *hangUpWorker) Work(ctx context.Context, job *river.Job[hangUpArgs]) error {
+	return w.dialer.HangUp(ctx, job.Args.OrganizationID, job.Args.AttemptID)
+}

@@ -104,6 +104,7 @@ func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 	timeout := orDefault(config.LongestCall, 35*time.Minute)
 	river.AddWorker(workers, &placeCallWorker{dialer: d, timeout: timeout})
 	river.AddWorker(workers, &startBatchWorker{dialer: d})
+	river.AddWorker(workers, &hangUpWorker{dialer: d})
 	settings := &river.Config{
 		Logger:            quiet(j.log),
 		Workers:           workers,
@@ -173,6 +174,15 @@ func (j *Jobs) PlaceCalls(ctx context.Context, tx *store.Tx, organizationID stri
 	params := make([]river.InsertManyParams, 0, len(attempts))
 	for _, id := range attempts {
 		params = append(params, river.InsertManyParams{Args: placeCallArgs{OrganizationID: organizationID, AttemptID: id}})
+	}
+	return j.client.insert(ctx, tx, params)
+}
+
+// HangUpCalls implements dialer.Queue.
+func (j *Jobs) HangUpCalls(ctx context.Context, tx *store.Tx, organizationID string, attempts []uuid.UUID) error {
+	params := make([]river.InsertManyParams, 0, len(attempts))
+	for _, id := range attempts {
+		params = append(params, river.InsertManyParams{Args: hangUpArgs{OrganizationID: organizationID, AttemptID: id}})
 	}
 	return j.client.insert(ctx, tx, params)
 }

@@ -197,7 +197,9 @@ func (h *Hub) deliver(batchJobID string, w *watch, p calling.Progress) (over boo
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	w.offer(p)
-	if !p.Status.Terminal() {
+	// What was offered last and not what was read: a retry may have led out of
+	// the end that was read here, and a new watcher have read that already.
+	if !w.last.Status.Terminal() {
 		return false
 	}
 	for ch := range w.watchers {

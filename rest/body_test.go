@@ -168,7 +168,7 @@ type atRest struct{}
 
 func (atRest) Progress(context.Context, ...string) ([]calling.Progress, error) { return nil, nil }
 
-func (atRest) Cancel(context.Context, string) (int, error) { return 0, nil }
+func (atRest) Cancel(context.Context, string, bool, string) (int, error) { return 0, nil }
 
 // slowDialer takes longer than a body may.
 type slowDialer struct {

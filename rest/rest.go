@@ -21,7 +21,7 @@ import (
 // Dialer makes and cancels batch jobs and says how they stand, as *dialer.Dialer
 // does.
 type Dialer interface {
-	Cancel(ctx context.Context, batchJobID string) (cancelled int, err error)
+	Cancel(ctx context.Context, batchJobID string, hangUp bool, reason string) (cancelled int, err error)
 	Create(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
 	Progress(ctx context.Context, ids ...string) ([]calling.Progress, error)
 }

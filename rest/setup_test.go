@@ -44,6 +44,8 @@ func (f *fakes) PlaceCalls(context.Context, *store.Tx, string, []uuid.UUID) erro
 	return errors.New("a door places no calls")
 }
 
+func (f *fakes) HangUpCalls(context.Context, *store.Tx, string, []uuid.UUID) error { return nil }
+
 func (f *fakes) Place(context.Context, calling.Call) (calling.Report, error) {
 	return calling.Report{}, errors.New("a door places no calls")
 }

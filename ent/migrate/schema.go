@@ -287,7 +287,7 @@ var (
 		{Name: "held_delta_micros", Type: field.TypeInt64, Comment: "Change of what is held, in micro-dollars."},
 		{Name: "batch_job_id", Type: field.TypeString, Nullable: true, Size: 64, Comment: "The batch job it is about; null for top-ups."},
 		{Name: "created_by", Type: field.TypeString, Size: 64, Comment: "The API key of a top-up; empty when the program wrote the line by itself.", Default: ""},
-		{Name: "note", Type: field.TypeString, Size: 500, Comment: "For people.", Default: ""},
+		{Name: "note", Type: field.TypeString, Size: 2000, Comment: "For people.", Default: ""},
 	}
 	// CreditEntriesTable holds the schema information for the "credit_entries" table.
 	CreditEntriesTable = &schema.Table{

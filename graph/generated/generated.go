@@ -36,8 +36,10 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Agent() AgentResolver
+	AllowedAction() AllowedActionResolver
 	ApiKey() ApiKeyResolver
 	Attempt() AttemptResolver
+	BatchChange() BatchChangeResolver
 	BatchJob() BatchJobResolver
 	BatchProgress() BatchProgressResolver
 	Contact() ContactResolver
@@ -55,6 +57,12 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AddCreditsPayload struct {
+		BatchJobsResumed func(childComplexity int) int
+		Credits          func(childComplexity int) int
+		UserErrors       func(childComplexity int) int
+	}
+
 	Agent struct {
 		Architecture func(childComplexity int) int
 		ID           func(childComplexity int) int
@@ -75,6 +83,12 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	AllowedAction struct {
+		Action  func(childComplexity int) int
+		Allowed func(childComplexity int) int
+		Reason  func(childComplexity int) int
+	}
+
 	ApiKey struct {
 		CreatedAt func(childComplexity int) int
 		ExpiresAt func(childComplexity int) int
@@ -85,6 +99,7 @@ type ComplexityRoot struct {
 	}
 
 	Attempt struct {
+		AcceptedAt  func(childComplexity int) int
 		AnsweredAt  func(childComplexity int) int
 		CostMicros  func(childComplexity int) int
 		Dialed      func(childComplexity int) int
@@ -98,8 +113,32 @@ type ComplexityRoot struct {
 		TalkSeconds func(childComplexity int) int
 	}
 
+	BatchChange struct {
+		Action    func(childComplexity int) int
+		Actor     func(childComplexity int) int
+		ActorID   func(childComplexity int) int
+		ActorName func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Details   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Reason    func(childComplexity int) int
+	}
+
+	BatchChangeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BatchChangeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	BatchJob struct {
 		Agent               func(childComplexity int) int
+		AllowedActions      func(childComplexity int) int
 		BlankRows           func(childComplexity int) int
 		CallWindow          func(childComplexity int) int
 		ConcurrentCallLimit func(childComplexity int) int
@@ -109,9 +148,11 @@ type ComplexityRoot struct {
 		DuplicateRows       func(childComplexity int) int
 		EndedAt             func(childComplexity int) int
 		Estimate            func(childComplexity int) int
+		History             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID                  func(childComplexity int) int
 		MaxAttempts         func(childComplexity int) int
 		Name                func(childComplexity int) int
+		PauseNote           func(childComplexity int) int
 		PauseReason         func(childComplexity int) int
 		PhoneNumber         func(childComplexity int) int
 		Progress            func(childComplexity int) int
@@ -250,11 +291,15 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		CancelBatchJob   func(childComplexity int, input model.CancelBatchJobInput) int
-		CreateBatchJob   func(childComplexity int, input model.CreateBatchJobInput) int
-		EstimateBatchJob func(childComplexity int, input model.CreateBatchJobInput) int
-		PauseBatchJob    func(childComplexity int, input model.PauseBatchJobInput) int
-		ResumeBatchJob   func(childComplexity int, input model.ResumeBatchJobInput) int
+		AddCredits         func(childComplexity int, input model.AddCreditsInput) int
+		CancelBatchJob     func(childComplexity int, input model.CancelBatchJobInput) int
+		CreateBatchJob     func(childComplexity int, input model.CreateBatchJobInput) int
+		EstimateBatchJob   func(childComplexity int, input model.CreateBatchJobInput) int
+		PauseBatchJob      func(childComplexity int, input model.PauseBatchJobInput) int
+		RescheduleBatchJob func(childComplexity int, input model.RescheduleBatchJobInput) int
+		ResumeBatchJob     func(childComplexity int, input model.ResumeBatchJobInput) int
+		RetryBatchJob      func(childComplexity int, input model.RetryBatchJobInput) int
+		UpdateBatchJob     func(childComplexity int, input model.UpdateBatchJobInput) int
 	}
 
 	Organization struct {
@@ -332,13 +377,32 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RescheduleBatchJobPayload struct {
+		BatchJob   func(childComplexity int) int
+		StartsAt   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Warnings   func(childComplexity int) int
+	}
+
 	ResumeBatchJobPayload struct {
 		BatchJob   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
+	RetryBatchJobPayload struct {
+		BatchJob        func(childComplexity int) int
+		ContactsRetried func(childComplexity int) int
+		UserErrors      func(childComplexity int) int
+	}
+
 	Subscription struct {
 		BatchProgress func(childComplexity int, batchJobID string, afterVersion *int64) int
+	}
+
+	UpdateBatchJobPayload struct {
+		BatchJob   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+		Warnings   func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -367,6 +431,9 @@ type ComplexityRoot struct {
 type AgentResolver interface {
 	Variables(ctx context.Context, obj *ent.Agent) ([]string, error)
 }
+type AllowedActionResolver interface {
+	Reason(ctx context.Context, obj *calling.AllowedAction) (*string, error)
+}
 type ApiKeyResolver interface {
 	Scopes(ctx context.Context, obj *ent.ApiKey) ([]auth.Scope, error)
 }
@@ -375,7 +442,14 @@ type AttemptResolver interface {
 
 	Reason(ctx context.Context, obj *ent.Attempt) (*string, error)
 }
+type BatchChangeResolver interface {
+	ActorID(ctx context.Context, obj *ent.BatchChange) (*string, error)
+	ActorName(ctx context.Context, obj *ent.BatchChange) (*string, error)
+	Reason(ctx context.Context, obj *ent.BatchChange) (*string, error)
+}
 type BatchJobResolver interface {
+	PauseNote(ctx context.Context, obj *ent.BatchJob) (*string, error)
+	AllowedActions(ctx context.Context, obj *ent.BatchJob) ([]*calling.AllowedAction, error)
 	PhoneNumber(ctx context.Context, obj *ent.BatchJob) (*ent.PhoneNumber, error)
 	Agent(ctx context.Context, obj *ent.BatchJob) (*ent.Agent, error)
 
@@ -385,6 +459,7 @@ type BatchJobResolver interface {
 	Progress(ctx context.Context, obj *ent.BatchJob) (*calling.Progress, error)
 	Contacts(ctx context.Context, obj *ent.BatchJob, first *int, after *string, last *int, before *string, filter *model.ContactFilter) (*model.Connection[*ent.Contact], error)
 	RejectedRows(ctx context.Context, obj *ent.BatchJob, first *int, after *string, last *int, before *string) (*model.Connection[*dialer.RejectedRow], error)
+	History(ctx context.Context, obj *ent.BatchJob, first *int, after *string, last *int, before *string) (*model.Connection[*ent.BatchChange], error)
 }
 type BatchProgressResolver interface {
 	BatchJob(ctx context.Context, obj *calling.Progress) (*ent.BatchJob, error)
@@ -416,6 +491,10 @@ type MutationResolver interface {
 	PauseBatchJob(ctx context.Context, input model.PauseBatchJobInput) (*model.PauseBatchJobPayload, error)
 	ResumeBatchJob(ctx context.Context, input model.ResumeBatchJobInput) (*model.ResumeBatchJobPayload, error)
 	CancelBatchJob(ctx context.Context, input model.CancelBatchJobInput) (*model.CancelBatchJobPayload, error)
+	RescheduleBatchJob(ctx context.Context, input model.RescheduleBatchJobInput) (*model.RescheduleBatchJobPayload, error)
+	UpdateBatchJob(ctx context.Context, input model.UpdateBatchJobInput) (*model.UpdateBatchJobPayload, error)
+	RetryBatchJob(ctx context.Context, input model.RetryBatchJobInput) (*model.RetryBatchJobPayload, error)
+	AddCredits(ctx context.Context, input model.AddCreditsInput) (*model.AddCreditsPayload, error)
 }
 type OrganizationResolver interface {
 	Credits(ctx context.Context, obj *ent.Organization) (*model.Credits, error)
@@ -463,6 +542,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AddCreditsPayload.batchJobsResumed":
+		if e.ComplexityRoot.AddCreditsPayload.BatchJobsResumed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddCreditsPayload.BatchJobsResumed(childComplexity), true
+	case "AddCreditsPayload.credits":
+		if e.ComplexityRoot.AddCreditsPayload.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddCreditsPayload.Credits(childComplexity), true
+	case "AddCreditsPayload.userErrors":
+		if e.ComplexityRoot.AddCreditsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddCreditsPayload.UserErrors(childComplexity), true
 
 	case "Agent.architecture":
 		if e.ComplexityRoot.Agent.Architecture == nil {
@@ -533,6 +631,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgentEdge.Node(childComplexity), true
 
+	case "AllowedAction.action":
+		if e.ComplexityRoot.AllowedAction.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.Action(childComplexity), true
+	case "AllowedAction.allowed":
+		if e.ComplexityRoot.AllowedAction.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.Allowed(childComplexity), true
+	case "AllowedAction.reason":
+		if e.ComplexityRoot.AllowedAction.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllowedAction.Reason(childComplexity), true
+
 	case "ApiKey.createdAt":
 		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
 			break
@@ -570,6 +687,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ApiKey.Scopes(childComplexity), true
 
+	case "Attempt.acceptedAt":
+		if e.ComplexityRoot.Attempt.AcceptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attempt.AcceptedAt(childComplexity), true
 	case "Attempt.answeredAt":
 		if e.ComplexityRoot.Attempt.AnsweredAt == nil {
 			break
@@ -637,12 +760,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Attempt.TalkSeconds(childComplexity), true
 
+	case "BatchChange.action":
+		if e.ComplexityRoot.BatchChange.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChange.Action(childComplexity), true
+	case "BatchChange.actor":
+		if e.ComplexityRoot.BatchChange.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChange.Actor(childComplexity), true
+	case "BatchChange.actorId":
+		if e.ComplexityRoot.BatchChange.ActorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChange.ActorID(childComplexity), true
+	case "BatchChange.actorName":
+		if e.ComplexityRoot.BatchChange.ActorName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChange.ActorName(childComplexity), true
+	case "BatchChange.createdAt":
+		if e.ComplexityRoot.BatchChange.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChange.CreatedAt(childComplexity), true
+	case "BatchChange.details":
+		if e.ComplexityRoot.BatchChange.Details == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChange.Details(childComplexity), true
+	case "BatchChange.id":
+		if e.ComplexityRoot.BatchChange.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChange.ID(childComplexity), true
+	case "BatchChange.reason":
+		if e.ComplexityRoot.BatchChange.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChange.Reason(childComplexity), true
+
+	case "BatchChangeConnection.edges":
+		if e.ComplexityRoot.BatchChangeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChangeConnection.Edges(childComplexity), true
+	case "BatchChangeConnection.nodes":
+		if e.ComplexityRoot.BatchChangeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChangeConnection.Nodes(childComplexity), true
+	case "BatchChangeConnection.pageInfo":
+		if e.ComplexityRoot.BatchChangeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChangeConnection.PageInfo(childComplexity), true
+	case "BatchChangeConnection.totalCount":
+		if e.ComplexityRoot.BatchChangeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChangeConnection.TotalCount(childComplexity), true
+
+	case "BatchChangeEdge.cursor":
+		if e.ComplexityRoot.BatchChangeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChangeEdge.Cursor(childComplexity), true
+	case "BatchChangeEdge.node":
+		if e.ComplexityRoot.BatchChangeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchChangeEdge.Node(childComplexity), true
+
 	case "BatchJob.agent":
 		if e.ComplexityRoot.BatchJob.Agent == nil {
 			break
 		}
 
 		return e.ComplexityRoot.BatchJob.Agent(childComplexity), true
+	case "BatchJob.allowedActions":
+		if e.ComplexityRoot.BatchJob.AllowedActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchJob.AllowedActions(childComplexity), true
 	case "BatchJob.blankRows":
 		if e.ComplexityRoot.BatchJob.BlankRows == nil {
 			break
@@ -702,6 +918,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BatchJob.Estimate(childComplexity), true
+	case "BatchJob.history":
+		if e.ComplexityRoot.BatchJob.History == nil {
+			break
+		}
+
+		args, err := ec.field_BatchJob_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.BatchJob.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "BatchJob.id":
 		if e.ComplexityRoot.BatchJob.ID == nil {
 			break
@@ -720,6 +947,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BatchJob.Name(childComplexity), true
+	case "BatchJob.pauseNote":
+		if e.ComplexityRoot.BatchJob.PauseNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BatchJob.PauseNote(childComplexity), true
 	case "BatchJob.pauseReason":
 		if e.ComplexityRoot.BatchJob.PauseReason == nil {
 			break
@@ -1281,6 +1514,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Eta.Low(childComplexity), true
 
+	case "Mutation.addCredits":
+		if e.ComplexityRoot.Mutation.AddCredits == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addCredits_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddCredits(childComplexity, args["input"].(model.AddCreditsInput)), true
 	case "Mutation.cancelBatchJob":
 		if e.ComplexityRoot.Mutation.CancelBatchJob == nil {
 			break
@@ -1325,6 +1569,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PauseBatchJob(childComplexity, args["input"].(model.PauseBatchJobInput)), true
+	case "Mutation.rescheduleBatchJob":
+		if e.ComplexityRoot.Mutation.RescheduleBatchJob == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rescheduleBatchJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RescheduleBatchJob(childComplexity, args["input"].(model.RescheduleBatchJobInput)), true
 	case "Mutation.resumeBatchJob":
 		if e.ComplexityRoot.Mutation.ResumeBatchJob == nil {
 			break
@@ -1336,6 +1591,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResumeBatchJob(childComplexity, args["input"].(model.ResumeBatchJobInput)), true
+	case "Mutation.retryBatchJob":
+		if e.ComplexityRoot.Mutation.RetryBatchJob == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retryBatchJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetryBatchJob(childComplexity, args["input"].(model.RetryBatchJobInput)), true
+	case "Mutation.updateBatchJob":
+		if e.ComplexityRoot.Mutation.UpdateBatchJob == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateBatchJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateBatchJob(childComplexity, args["input"].(model.UpdateBatchJobInput)), true
 
 	case "Organization.agents":
 		if e.ComplexityRoot.Organization.Agents == nil {
@@ -1631,6 +1908,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RejectedRowEdge.Node(childComplexity), true
 
+	case "RescheduleBatchJobPayload.batchJob":
+		if e.ComplexityRoot.RescheduleBatchJobPayload.BatchJob == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RescheduleBatchJobPayload.BatchJob(childComplexity), true
+	case "RescheduleBatchJobPayload.startsAt":
+		if e.ComplexityRoot.RescheduleBatchJobPayload.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RescheduleBatchJobPayload.StartsAt(childComplexity), true
+	case "RescheduleBatchJobPayload.userErrors":
+		if e.ComplexityRoot.RescheduleBatchJobPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RescheduleBatchJobPayload.UserErrors(childComplexity), true
+	case "RescheduleBatchJobPayload.warnings":
+		if e.ComplexityRoot.RescheduleBatchJobPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RescheduleBatchJobPayload.Warnings(childComplexity), true
+
 	case "ResumeBatchJobPayload.batchJob":
 		if e.ComplexityRoot.ResumeBatchJobPayload.BatchJob == nil {
 			break
@@ -1644,6 +1946,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ResumeBatchJobPayload.UserErrors(childComplexity), true
 
+	case "RetryBatchJobPayload.batchJob":
+		if e.ComplexityRoot.RetryBatchJobPayload.BatchJob == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryBatchJobPayload.BatchJob(childComplexity), true
+	case "RetryBatchJobPayload.contactsRetried":
+		if e.ComplexityRoot.RetryBatchJobPayload.ContactsRetried == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryBatchJobPayload.ContactsRetried(childComplexity), true
+	case "RetryBatchJobPayload.userErrors":
+		if e.ComplexityRoot.RetryBatchJobPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RetryBatchJobPayload.UserErrors(childComplexity), true
+
 	case "Subscription.batchProgress":
 		if e.ComplexityRoot.Subscription.BatchProgress == nil {
 			break
@@ -1655,6 +1976,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.BatchProgress(childComplexity, args["batchJobId"].(string), args["afterVersion"].(*int64)), true
+
+	case "UpdateBatchJobPayload.batchJob":
+		if e.ComplexityRoot.UpdateBatchJobPayload.BatchJob == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateBatchJobPayload.BatchJob(childComplexity), true
+	case "UpdateBatchJobPayload.userErrors":
+		if e.ComplexityRoot.UpdateBatchJobPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateBatchJobPayload.UserErrors(childComplexity), true
+	case "UpdateBatchJobPayload.warnings":
+		if e.ComplexityRoot.UpdateBatchJobPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateBatchJobPayload.Warnings(childComplexity), true
 
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
@@ -1722,6 +2062,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AddCreditsInput", ec.unmarshalInputAddCreditsInput),
 			graphql.NewInputUnmarshaler("BatchJobFilter", ec.unmarshalInputBatchJobFilter),
 			graphql.NewInputUnmarshaler("CallWindowInput", ec.unmarshalInputCallWindowInput),
 			graphql.NewInputUnmarshaler("CancelBatchJobInput", ec.unmarshalInputCancelBatchJobInput),
@@ -1730,7 +2071,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ContactsSource", ec.unmarshalInputContactsSource),
 			graphql.NewInputUnmarshaler("CreateBatchJobInput", ec.unmarshalInputCreateBatchJobInput),
 			graphql.NewInputUnmarshaler("PauseBatchJobInput", ec.unmarshalInputPauseBatchJobInput),
+			graphql.NewInputUnmarshaler("RescheduleBatchJobInput", ec.unmarshalInputRescheduleBatchJobInput),
 			graphql.NewInputUnmarshaler("ResumeBatchJobInput", ec.unmarshalInputResumeBatchJobInput),
+			graphql.NewInputUnmarshaler("RetryBatchJobInput", ec.unmarshalInputRetryBatchJobInput),
+			graphql.NewInputUnmarshaler("UpdateBatchJobInput", ec.unmarshalInputUpdateBatchJobInput),
 		)
 	}
 	first := true
@@ -1890,21 +2234,41 @@ type Mutation {
     "What to create."
     input: CreateBatchJobInput!
   ): CreateBatchJobPayload!
-  "Pauses a running batch job: once this has answered no attempt is taken up any more; calls in flight finish."
+  "Pauses a running batch job: once this has answered no attempt is taken up any more; calls in flight finish. One that is paused already is ACTION_NOT_ALLOWED."
   pauseBatchJob(
     "Which batch job."
     input: PauseBatchJobInput!
   ): PauseBatchJobPayload!
-  "Goes on with a paused batch job."
+  "Goes on with a paused batch job. One that is running already is ACTION_NOT_ALLOWED."
   resumeBatchJob(
     "Which batch job."
     input: ResumeBatchJobInput!
   ): ResumeBatchJobPayload!
-  "Cancels a batch job that is not over: once this has answered no attempt is taken up any more; calls in flight finish, everybody else is cancelled."
+  "Cancels a batch job that is not over: once this has answered no attempt is taken up any more; calls in flight finish, or are hung up when that is asked for; everybody else is cancelled. One that is cancelled already is ACTION_NOT_ALLOWED, but while its last calls finish they can still be hung up."
   cancelBatchJob(
     "Which batch job."
     input: CancelBatchJobInput!
   ): CancelBatchJobPayload!
+  "Gives a batch job that has not started another start. Asked twice the same, it answers the same; once the batch job has started it is ACTION_NOT_ALLOWED."
+  rescheduleBatchJob(
+    "Which batch job, and when."
+    input: RescheduleBatchJobInput!
+  ): RescheduleBatchJobPayload!
+  "Changes what a batch job is called and how it dials, at any time before it is over. Asked twice the same, it answers the same."
+  updateBatchJob(
+    "Which batch job, and what is to be different."
+    input: UpdateBatchJobInput!
+  ): UpdateBatchJobPayload!
+  "Has every contact that ended with one of the outcomes dialed again, with all attempts anew; credits are held for them. A batch job that was COMPLETED runs again. Asked a second time while they wait or are dialed, there is nobody left to retry, which is INVALID_REQUEST."
+  retryBatchJob(
+    "Which batch job, and who of it."
+    input: RetryBatchJobInput!
+  ): RetryBatchJobPayload!
+  "Adds credits to the viewer's organization; batch jobs that are paused because credits ran out go on. Asked twice, it adds twice. Needs the scope ADMIN."
+  addCredits(
+    "How much."
+    input: AddCreditsInput!
+  ): AddCreditsPayload!
 }
 
 "What can be watched."
@@ -2129,6 +2493,104 @@ enum PauseReason {
   CIRCUIT_BREAKER
 }
 
+"Something that can be asked for with a batch job."
+enum BatchAction {
+  "Stop dialing for now: pauseBatchJob."
+  PAUSE
+  "Go on dialing: resumeBatchJob."
+  RESUME
+  "End it, calls in flight finish: cancelBatchJob."
+  CANCEL
+  "End it, calls in flight are hung up: cancelBatchJob with hangUp."
+  HANG_UP
+  "Give it another start: rescheduleBatchJob."
+  RESCHEDULE
+  "Change its name, description, limit or attempts: updateBatchJob."
+  UPDATE
+  "Dial contacts that have ended again: retryBatchJob."
+  RETRY
+}
+
+"Whether something can be asked for with a batch job as it is now."
+type AllowedAction {
+  "What can be asked for."
+  action: BatchAction!
+  "Whether the viewer may, and the batch job's status allows it."
+  allowed: Boolean!
+  "Why not; null when it is allowed."
+  reason: String
+}
+
+"What was done to a batch job."
+enum ChangeAction {
+  "It was created."
+  CREATED
+  "Dialing started."
+  STARTED
+  "Dialing was paused."
+  PAUSED
+  "Dialing went on."
+  RESUMED
+  "It was cancelled; it is over once calls in flight have ended."
+  CANCELLED
+  "It got another start."
+  RESCHEDULED
+  "Its name, description, limit or attempts were changed."
+  UPDATED
+  "Contacts that had ended are dialed again."
+  RETRIED
+  "It reached a status that ends it."
+  ENDED
+}
+
+"What kind of actor changed a batch job."
+enum ChangeActor {
+  "Somebody, with an API key."
+  API_KEY
+  "The program by itself."
+  SYSTEM
+}
+
+"A line of a batch job's history: who changed what, when and why."
+type BatchChange implements Node {
+  "The line's id."
+  id: ID!
+  "What was done."
+  action: ChangeAction!
+  "What kind of actor did it."
+  actor: ChangeActor!
+  "The API key it was done with; null when the program did it by itself."
+  actorId: ID
+  "The name of that key, as it was then; null when the program did it by itself."
+  actorName: String
+  "Why; null when no reason was given."
+  reason: String
+  "What else there is to know: old and new values as from and to, numbers of contacts."
+  details: JSONObject!
+  "When it was done."
+  createdAt: DateTime!
+}
+
+"A list of changes."
+type BatchChangeConnection {
+  "The items with their cursors."
+  edges: [BatchChangeEdge!]!
+  "The items alone."
+  nodes: [BatchChange!]!
+  "Where the page begins and ends."
+  pageInfo: PageInfo!
+  "How many there are in all; counted only when asked."
+  totalCount: Int!
+}
+
+"A change in a list."
+type BatchChangeEdge {
+  "Where the item stands in the list."
+  cursor: String!
+  "The item."
+  node: BatchChange!
+}
+
 "A list of contacts that are called with one agent from one number."
 type BatchJob implements Node {
   "The batch job's id."
@@ -2141,6 +2603,10 @@ type BatchJob implements Node {
   status: BatchJobStatus!
   "Why it is paused; null unless it is."
   pauseReason: PauseReason
+  "What led to the pause, in words; null when there is no more to say."
+  pauseNote: String
+  "What can be asked for with it now, and why not."
+  allowedActions: [AllowedAction!]!
   "The number it calls from."
   phoneNumber: PhoneNumber!
   "The agent that speaks."
@@ -2197,6 +2663,17 @@ type BatchJob implements Node {
     "Those before this cursor."
     before: String
   ): RejectedRowConnection!
+  "Everything that was done to it, newest first."
+  history(
+    "How many at most, 1 to 100; 20 when neither first nor last is given."
+    first: Int
+    "Those after this cursor."
+    after: String
+    "How many at most from the end, 1 to 100."
+    last: Int
+    "Those before this cursor."
+    before: String
+  ): BatchChangeConnection!
 }
 
 "Which batch jobs."
@@ -2451,6 +2928,8 @@ type Attempt implements Node {
   dialed: Boolean!
   "When it was placed; null before."
   startedAt: DateTime
+  "When the carrier was known to have the call; null = it may not have been asked yet, or the call ended at once."
+  acceptedAt: DateTime
   "When it was answered; null = never."
   answeredAt: DateTime
   "When it ended; null before."
@@ -2687,6 +3166,8 @@ type CreateBatchJobPayload {
 input PauseBatchJobInput {
   "The batch job's id."
   batchJobId: ID!
+  "Why, for the history; at most 500 characters."
+  reason: String
 }
 
 "What pauseBatchJob did."
@@ -2701,6 +3182,8 @@ type PauseBatchJobPayload {
 input ResumeBatchJobInput {
   "The batch job's id."
   batchJobId: ID!
+  "Why, for the history; at most 500 characters."
+  reason: String
 }
 
 "What resumeBatchJob did."
@@ -2715,6 +3198,10 @@ type ResumeBatchJobPayload {
 input CancelBatchJobInput {
   "The batch job's id."
   batchJobId: ID!
+  "Whether calls in flight are hung up instead of finishing."
+  hangUp: Boolean = false
+  "Why, for the history; at most 500 characters."
+  reason: String
 }
 
 "What cancelBatchJob did."
@@ -2724,6 +3211,94 @@ type CancelBatchJobPayload {
   "Contacts that were cancelled before they were called to the end."
   contactsCancelled: Int!
   "Everything a person can mend; empty when it was cancelled."
+  userErrors: [UserError!]!
+}
+
+"A batch job to start at another time."
+input RescheduleBatchJobInput {
+  "The batch job's id."
+  batchJobId: ID!
+  "When to start, ISO 8601; without an offset it is wall time in timezone. Null = at once."
+  scheduledStartTime: String
+  "IANA time zone of scheduledStartTime; null = the one the batch job has."
+  timezone: String
+  "Why, for the history; at most 500 characters."
+  reason: String
+}
+
+"What rescheduleBatchJob did."
+type RescheduleBatchJobPayload {
+  "The batch job as it is now; null when userErrors says why it was not rescheduled."
+  batchJob: BatchJob
+  "When it starts; null = at once."
+  startsAt: DateTime
+  "What may surprise."
+  warnings: [Warning!]!
+  "Everything a person can mend; empty when it was rescheduled."
+  userErrors: [UserError!]!
+}
+
+"What is to be different about a batch job; null leaves as it is."
+input UpdateBatchJobInput {
+  "The batch job's id."
+  batchJobId: ID!
+  "Name, 1 to 200 characters."
+  name: String
+  "Description, up to 1000 characters; empty = none any more."
+  description: String
+  "Calls at once, 1 to 50. When it is lower than the calls in flight, they go on, and no new one starts before there are fewer."
+  concurrentCallLimit: Int
+  "Dials of one contact, the first included, 1 to 10. When it is lower, contacts that wait for a retry and have used it up end with their last outcome; when it is higher, those that have ended stay ended: see retryBatchJob."
+  maxAttempts: Int
+  "Why, for the history; at most 500 characters."
+  reason: String
+}
+
+"What updateBatchJob did."
+type UpdateBatchJobPayload {
+  "The batch job as it is now; null when userErrors says why it was not updated."
+  batchJob: BatchJob
+  "What may surprise."
+  warnings: [Warning!]!
+  "Everything a person can mend; empty when it was updated."
+  userErrors: [UserError!]!
+}
+
+"Contacts of a batch job to dial again."
+input RetryBatchJobInput {
+  "The batch job's id."
+  batchJobId: ID!
+  "Contacts that ended with one of these. COMPLETED is refused: those have been spoken with."
+  outcomes: [Outcome!]!
+  "Why, for the history; at most 500 characters."
+  reason: String
+}
+
+"What retryBatchJob did."
+type RetryBatchJobPayload {
+  "The batch job as it is now; null when userErrors says why nobody is dialed again."
+  batchJob: BatchJob
+  "Contacts that are dialed again."
+  contactsRetried: Int!
+  "Everything a person can mend; empty when contacts are dialed again."
+  userErrors: [UserError!]!
+}
+
+"Credits to add."
+input AddCreditsInput {
+  "How much, in micro-dollars: 1 to 1,000,000,000,000, which is a million dollars."
+  amountMicros: Int64!
+  "What for, as the ledger keeps it; at most 500 characters."
+  note: String
+}
+
+"What addCredits did."
+type AddCreditsPayload {
+  "The organization's credits as they are now; null when userErrors says why none were added."
+  credits: Credits
+  "Batch jobs that went on."
+  batchJobsResumed: Int!
+  "Everything a person can mend; empty when credits were added."
   userErrors: [UserError!]!
 }
 
@@ -2755,6 +3330,18 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_AddCreditsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "credits":
+		return ec.fieldContext_AddCreditsPayload_credits(ctx, field)
+	case "batchJobsResumed":
+		return ec.fieldContext_AddCreditsPayload_batchJobsResumed(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AddCreditsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddCreditsPayload", field.Name)
+}
 
 func (ec *executionContext) childFields_Agent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -2796,6 +3383,18 @@ func (ec *executionContext) childFields_AgentEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type AgentEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AllowedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_AllowedAction_action(ctx, field)
+	case "allowed":
+		return ec.fieldContext_AllowedAction_allowed(ctx, field)
+	case "reason":
+		return ec.fieldContext_AllowedAction_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AllowedAction", field.Name)
+}
+
 func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2830,6 +3429,8 @@ func (ec *executionContext) childFields_Attempt(ctx context.Context, field graph
 		return ec.fieldContext_Attempt_dialed(ctx, field)
 	case "startedAt":
 		return ec.fieldContext_Attempt_startedAt(ctx, field)
+	case "acceptedAt":
+		return ec.fieldContext_Attempt_acceptedAt(ctx, field)
 	case "answeredAt":
 		return ec.fieldContext_Attempt_answeredAt(ctx, field)
 	case "endedAt":
@@ -2840,6 +3441,52 @@ func (ec *executionContext) childFields_Attempt(ctx context.Context, field graph
 		return ec.fieldContext_Attempt_costMicros(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Attempt", field.Name)
+}
+
+func (ec *executionContext) childFields_BatchChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BatchChange_id(ctx, field)
+	case "action":
+		return ec.fieldContext_BatchChange_action(ctx, field)
+	case "actor":
+		return ec.fieldContext_BatchChange_actor(ctx, field)
+	case "actorId":
+		return ec.fieldContext_BatchChange_actorId(ctx, field)
+	case "actorName":
+		return ec.fieldContext_BatchChange_actorName(ctx, field)
+	case "reason":
+		return ec.fieldContext_BatchChange_reason(ctx, field)
+	case "details":
+		return ec.fieldContext_BatchChange_details(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_BatchChange_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BatchChange", field.Name)
+}
+
+func (ec *executionContext) childFields_BatchChangeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BatchChangeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BatchChangeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BatchChangeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_BatchChangeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BatchChangeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BatchChangeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BatchChangeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BatchChangeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BatchChangeEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_BatchJob(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2854,6 +3501,10 @@ func (ec *executionContext) childFields_BatchJob(ctx context.Context, field grap
 		return ec.fieldContext_BatchJob_status(ctx, field)
 	case "pauseReason":
 		return ec.fieldContext_BatchJob_pauseReason(ctx, field)
+	case "pauseNote":
+		return ec.fieldContext_BatchJob_pauseNote(ctx, field)
+	case "allowedActions":
+		return ec.fieldContext_BatchJob_allowedActions(ctx, field)
 	case "phoneNumber":
 		return ec.fieldContext_BatchJob_phoneNumber(ctx, field)
 	case "agent":
@@ -2890,6 +3541,8 @@ func (ec *executionContext) childFields_BatchJob(ctx context.Context, field grap
 		return ec.fieldContext_BatchJob_contacts(ctx, field)
 	case "rejectedRows":
 		return ec.fieldContext_BatchJob_rejectedRows(ctx, field)
+	case "history":
+		return ec.fieldContext_BatchJob_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BatchJob", field.Name)
 }
@@ -3280,6 +3933,20 @@ func (ec *executionContext) childFields_RejectedRowEdge(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type RejectedRowEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RescheduleBatchJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "batchJob":
+		return ec.fieldContext_RescheduleBatchJobPayload_batchJob(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_RescheduleBatchJobPayload_startsAt(ctx, field)
+	case "warnings":
+		return ec.fieldContext_RescheduleBatchJobPayload_warnings(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RescheduleBatchJobPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RescheduleBatchJobPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ResumeBatchJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "batchJob":
@@ -3288,6 +3955,30 @@ func (ec *executionContext) childFields_ResumeBatchJobPayload(ctx context.Contex
 		return ec.fieldContext_ResumeBatchJobPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResumeBatchJobPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RetryBatchJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "batchJob":
+		return ec.fieldContext_RetryBatchJobPayload_batchJob(ctx, field)
+	case "contactsRetried":
+		return ec.fieldContext_RetryBatchJobPayload_contactsRetried(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RetryBatchJobPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RetryBatchJobPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateBatchJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "batchJob":
+		return ec.fieldContext_UpdateBatchJobPayload_batchJob(ctx, field)
+	case "warnings":
+		return ec.fieldContext_UpdateBatchJobPayload_warnings(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateBatchJobPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateBatchJobPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3488,6 +4179,44 @@ func (ec *executionContext) field_BatchJob_contacts_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_BatchJob_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_BatchJob_rejectedRows_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3523,6 +4252,20 @@ func (ec *executionContext) field_BatchJob_rejectedRows_args(ctx context.Context
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_addCredits_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.AddCreditsInput, error) {
+			return ec.unmarshalNAddCreditsInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐAddCreditsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -3582,12 +4325,54 @@ func (ec *executionContext) field_Mutation_pauseBatchJob_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_rescheduleBatchJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RescheduleBatchJobInput, error) {
+			return ec.unmarshalNRescheduleBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐRescheduleBatchJobInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_resumeBatchJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ResumeBatchJobInput, error) {
 			return ec.unmarshalNResumeBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐResumeBatchJobInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_retryBatchJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RetryBatchJobInput, error) {
+			return ec.unmarshalNRetryBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐRetryBatchJobInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateBatchJob_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateBatchJobInput, error) {
+			return ec.unmarshalNUpdateBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUpdateBatchJobInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3869,6 +4654,93 @@ func (ec *executionContext) field___Type_inputFields_args(ctx context.Context, r
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _AddCreditsPayload_credits(ctx context.Context, field graphql.CollectedField, obj *model.AddCreditsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddCreditsPayload_credits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Credits) graphql.Marshaler {
+			return ec.marshalOCredits2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐCredits(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddCreditsPayload_credits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddCreditsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Credits(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddCreditsPayload_batchJobsResumed(ctx context.Context, field graphql.CollectedField, obj *model.AddCreditsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddCreditsPayload_batchJobsResumed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BatchJobsResumed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddCreditsPayload_batchJobsResumed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AddCreditsPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _AddCreditsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.AddCreditsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddCreditsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddCreditsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddCreditsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
 
 func (ec *executionContext) _Agent_id(ctx context.Context, field graphql.CollectedField, obj *ent.Agent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -4157,6 +5029,75 @@ func (ec *executionContext) fieldContext_AgentEdge_node(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AllowedAction_action(ctx context.Context, field graphql.CollectedField, obj *calling.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v calling.BatchAction) graphql.Marshaler {
+			return ec.marshalNBatchAction2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐBatchAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AllowedAction", field, false, false, "BatchAction")
+}
+
+func (ec *executionContext) _AllowedAction_allowed(ctx context.Context, field graphql.CollectedField, obj *calling.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_allowed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Allowed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_allowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AllowedAction", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _AllowedAction_reason(ctx context.Context, field graphql.CollectedField, obj *calling.AllowedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllowedAction_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AllowedAction().Reason(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AllowedAction_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AllowedAction", field, true, true, "String")
 }
 
 func (ec *executionContext) _ApiKey_id(ctx context.Context, field graphql.CollectedField, obj *ent.ApiKey) (ret graphql.Marshaler) {
@@ -4458,6 +5399,29 @@ func (ec *executionContext) fieldContext_Attempt_startedAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Attempt", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _Attempt_acceptedAt(ctx context.Context, field graphql.CollectedField, obj *ent.Attempt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attempt_acceptedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AcceptedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attempt_acceptedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attempt", field, false, false, "DateTime")
+}
+
 func (ec *executionContext) _Attempt_answeredAt(ctx context.Context, field graphql.CollectedField, obj *ent.Attempt) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4548,6 +5512,364 @@ func (ec *executionContext) _Attempt_costMicros(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Attempt_costMicros(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Attempt", field, false, false, "Int64")
+}
+
+func (ec *executionContext) _BatchChange_id(ctx context.Context, field graphql.CollectedField, obj *ent.BatchChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChange_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChange_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChange", field, false, false, "ID")
+}
+
+func (ec *executionContext) _BatchChange_action(ctx context.Context, field graphql.CollectedField, obj *ent.BatchChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChange_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v calling.ChangeAction) graphql.Marshaler {
+			return ec.marshalNChangeAction2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐChangeAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChange_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChange", field, false, false, "ChangeAction")
+}
+
+func (ec *executionContext) _BatchChange_actor(ctx context.Context, field graphql.CollectedField, obj *ent.BatchChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChange_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v calling.ChangeActor) graphql.Marshaler {
+			return ec.marshalNChangeActor2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐChangeActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChange_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChange", field, false, false, "ChangeActor")
+}
+
+func (ec *executionContext) _BatchChange_actorId(ctx context.Context, field graphql.CollectedField, obj *ent.BatchChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChange_actorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BatchChange().ActorID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChange_actorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChange", field, true, true, "ID")
+}
+
+func (ec *executionContext) _BatchChange_actorName(ctx context.Context, field graphql.CollectedField, obj *ent.BatchChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChange_actorName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BatchChange().ActorName(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChange_actorName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChange", field, true, true, "String")
+}
+
+func (ec *executionContext) _BatchChange_reason(ctx context.Context, field graphql.CollectedField, obj *ent.BatchChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChange_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BatchChange().Reason(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChange_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChange", field, true, true, "String")
+}
+
+func (ec *executionContext) _BatchChange_details(ctx context.Context, field graphql.CollectedField, obj *ent.BatchChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChange_details(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Details, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v json.RawMessage) graphql.Marshaler {
+			return ec.marshalNJSONObject2encodingᚋjsonᚐRawMessage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChange_details(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChange", field, false, false, "JSONObject")
+}
+
+func (ec *executionContext) _BatchChange_createdAt(ctx context.Context, field graphql.CollectedField, obj *ent.BatchChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChange_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChange_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChange", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _BatchChangeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*ent.BatchChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChangeConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[*ent.BatchChange]) graphql.Marshaler {
+			return ec.marshalNBatchChangeEdge2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChangeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BatchChangeConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchChangeEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BatchChangeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*ent.BatchChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChangeConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.BatchChange) graphql.Marshaler {
+			return ec.marshalNBatchChange2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChangeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BatchChangeConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BatchChangeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*ent.BatchChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChangeConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChangeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BatchChangeConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BatchChangeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*ent.BatchChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChangeConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChangeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChangeConnection", field, true, false, "Int")
+}
+
+func (ec *executionContext) _BatchChangeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[*ent.BatchChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChangeEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChangeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchChangeEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _BatchChangeEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[*ent.BatchChange]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchChangeEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BatchChange) graphql.Marshaler {
+			return ec.marshalNBatchChange2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchChangeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BatchChangeEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchChange(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _BatchJob_id(ctx context.Context, field graphql.CollectedField, obj *ent.BatchJob) (ret graphql.Marshaler) {
@@ -4663,6 +5985,61 @@ func (ec *executionContext) _BatchJob_pauseReason(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_BatchJob_pauseReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BatchJob", field, false, false, "PauseReason")
+}
+
+func (ec *executionContext) _BatchJob_pauseNote(ctx context.Context, field graphql.CollectedField, obj *ent.BatchJob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchJob_pauseNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BatchJob().PauseNote(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BatchJob_pauseNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BatchJob", field, true, true, "String")
+}
+
+func (ec *executionContext) _BatchJob_allowedActions(ctx context.Context, field graphql.CollectedField, obj *ent.BatchJob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchJob_allowedActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BatchJob().AllowedActions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*calling.AllowedAction) graphql.Marshaler {
+			return ec.marshalNAllowedAction2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋcallingᚐAllowedActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchJob_allowedActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BatchJob",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AllowedAction(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _BatchJob_phoneNumber(ctx context.Context, field graphql.CollectedField, obj *ent.BatchJob) (ret graphql.Marshaler) {
@@ -5160,6 +6537,50 @@ func (ec *executionContext) fieldContext_BatchJob_rejectedRows(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_BatchJob_rejectedRows_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BatchJob_history(ctx context.Context, field graphql.CollectedField, obj *ent.BatchJob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BatchJob_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.BatchJob().History(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[*ent.BatchChange]) graphql.Marshaler {
+			return ec.marshalNBatchChangeConnection2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BatchJob_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BatchJob",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchChangeConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_BatchJob_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7442,6 +8863,182 @@ func (ec *executionContext) fieldContext_Mutation_cancelBatchJob(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_rescheduleBatchJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rescheduleBatchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RescheduleBatchJob(ctx, fc.Args["input"].(model.RescheduleBatchJobInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RescheduleBatchJobPayload) graphql.Marshaler {
+			return ec.marshalNRescheduleBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐRescheduleBatchJobPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rescheduleBatchJob(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RescheduleBatchJobPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rescheduleBatchJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateBatchJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateBatchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateBatchJob(ctx, fc.Args["input"].(model.UpdateBatchJobInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateBatchJobPayload) graphql.Marshaler {
+			return ec.marshalNUpdateBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUpdateBatchJobPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateBatchJob(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateBatchJobPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateBatchJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_retryBatchJob(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_retryBatchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RetryBatchJob(ctx, fc.Args["input"].(model.RetryBatchJobInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RetryBatchJobPayload) graphql.Marshaler {
+			return ec.marshalNRetryBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐRetryBatchJobPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_retryBatchJob(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RetryBatchJobPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_retryBatchJob_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addCredits(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addCredits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddCredits(ctx, fc.Args["input"].(model.AddCreditsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AddCreditsPayload) graphql.Marshaler {
+			return ec.marshalNAddCreditsPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐAddCreditsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addCredits(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddCreditsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addCredits_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Organization_id(ctx context.Context, field graphql.CollectedField, obj *ent.Organization) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8736,6 +10333,125 @@ func (ec *executionContext) fieldContext_RejectedRowEdge_node(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _RescheduleBatchJobPayload_batchJob(ctx context.Context, field graphql.CollectedField, obj *model.RescheduleBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RescheduleBatchJobPayload_batchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BatchJob, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BatchJob) graphql.Marshaler {
+			return ec.marshalOBatchJob2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RescheduleBatchJobPayload_batchJob(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RescheduleBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RescheduleBatchJobPayload_startsAt(ctx context.Context, field graphql.CollectedField, obj *model.RescheduleBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RescheduleBatchJobPayload_startsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RescheduleBatchJobPayload_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RescheduleBatchJobPayload", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _RescheduleBatchJobPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *model.RescheduleBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RescheduleBatchJobPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*calling.Warning) graphql.Marshaler {
+			return ec.marshalNWarning2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋcallingᚐWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RescheduleBatchJobPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RescheduleBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Warning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RescheduleBatchJobPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RescheduleBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RescheduleBatchJobPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RescheduleBatchJobPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RescheduleBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ResumeBatchJobPayload_batchJob(ctx context.Context, field graphql.CollectedField, obj *model.ResumeBatchJobPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8800,6 +10516,93 @@ func (ec *executionContext) fieldContext_ResumeBatchJobPayload_userErrors(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _RetryBatchJobPayload_batchJob(ctx context.Context, field graphql.CollectedField, obj *model.RetryBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryBatchJobPayload_batchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BatchJob, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BatchJob) graphql.Marshaler {
+			return ec.marshalOBatchJob2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RetryBatchJobPayload_batchJob(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RetryBatchJobPayload_contactsRetried(ctx context.Context, field graphql.CollectedField, obj *model.RetryBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryBatchJobPayload_contactsRetried(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContactsRetried, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryBatchJobPayload_contactsRetried(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RetryBatchJobPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _RetryBatchJobPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.RetryBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RetryBatchJobPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RetryBatchJobPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RetryBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Subscription_batchProgress(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
@@ -8840,6 +10643,102 @@ func (ec *executionContext) fieldContext_Subscription_batchProgress(ctx context.
 	if fc.Args, err = ec.field_Subscription_batchProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateBatchJobPayload_batchJob(ctx context.Context, field graphql.CollectedField, obj *model.UpdateBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateBatchJobPayload_batchJob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BatchJob, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.BatchJob) graphql.Marshaler {
+			return ec.marshalOBatchJob2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateBatchJobPayload_batchJob(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BatchJob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateBatchJobPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *model.UpdateBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateBatchJobPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*calling.Warning) graphql.Marshaler {
+			return ec.marshalNWarning2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋcallingᚐWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateBatchJobPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Warning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateBatchJobPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpdateBatchJobPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateBatchJobPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateBatchJobPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateBatchJobPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -10142,6 +12041,55 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAddCreditsInput(ctx context.Context, obj any) (model.AddCreditsInput, error) {
+	var it model.AddCreditsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"amountMicros", "note"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "amountMicros":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amountMicros"))
+			data, err := ec.unmarshalNInt642int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AmountMicros = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAddCreditsInput unmarshals raw into the AddCreditsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAddCreditsInput(ctx context.Context, raw any) (model.AddCreditsInput, error) {
+	var out model.AddCreditsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AddCreditsInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputBatchJobFilter(ctx context.Context, obj any) (model.BatchJobFilter, error) {
 	var it model.BatchJobFilter
 	if obj == nil {
@@ -10258,7 +12206,11 @@ func (ec *executionContext) unmarshalInputCancelBatchJobInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"batchJobId"}
+	if _, present := asMap["hangUp"]; !present {
+		asMap["hangUp"] = false
+	}
+
+	fieldsInOrder := [...]string{"batchJobId", "hangUp", "reason"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -10272,6 +12224,20 @@ func (ec *executionContext) unmarshalInputCancelBatchJobInput(ctx context.Contex
 				return it, err
 			}
 			it.BatchJobID = data
+		case "hangUp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hangUp"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HangUp = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -10572,7 +12538,7 @@ func (ec *executionContext) unmarshalInputPauseBatchJobInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"batchJobId"}
+	fieldsInOrder := [...]string{"batchJobId", "reason"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -10586,6 +12552,13 @@ func (ec *executionContext) unmarshalInputPauseBatchJobInput(ctx context.Context
 				return it, err
 			}
 			it.BatchJobID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -10603,8 +12576,8 @@ func UnmarshalPauseBatchJobInput(ctx context.Context, raw any) (model.PauseBatch
 	return out, err
 }
 
-func (ec *executionContext) unmarshalInputResumeBatchJobInput(ctx context.Context, obj any) (model.ResumeBatchJobInput, error) {
-	var it model.ResumeBatchJobInput
+func (ec *executionContext) unmarshalInputRescheduleBatchJobInput(ctx context.Context, obj any) (model.RescheduleBatchJobInput, error) {
+	var it model.RescheduleBatchJobInput
 	if obj == nil {
 		return it, nil
 	}
@@ -10614,7 +12587,7 @@ func (ec *executionContext) unmarshalInputResumeBatchJobInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"batchJobId"}
+	fieldsInOrder := [...]string{"batchJobId", "scheduledStartTime", "timezone", "reason"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -10628,6 +12601,76 @@ func (ec *executionContext) unmarshalInputResumeBatchJobInput(ctx context.Contex
 				return it, err
 			}
 			it.BatchJobID = data
+		case "scheduledStartTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scheduledStartTime"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ScheduledStartTime = data
+		case "timezone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timezone"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Timezone = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRescheduleBatchJobInput unmarshals raw into the RescheduleBatchJobInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRescheduleBatchJobInput(ctx context.Context, raw any) (model.RescheduleBatchJobInput, error) {
+	var out model.RescheduleBatchJobInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RescheduleBatchJobInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputResumeBatchJobInput(ctx context.Context, obj any) (model.ResumeBatchJobInput, error) {
+	var it model.ResumeBatchJobInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"batchJobId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "batchJobId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("batchJobId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BatchJobID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -10642,6 +12685,139 @@ func (ec *executionContext) unmarshalInputResumeBatchJobInput(ctx context.Contex
 func UnmarshalResumeBatchJobInput(ctx context.Context, raw any) (model.ResumeBatchJobInput, error) {
 	var out model.ResumeBatchJobInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResumeBatchJobInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRetryBatchJobInput(ctx context.Context, obj any) (model.RetryBatchJobInput, error) {
+	var it model.RetryBatchJobInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"batchJobId", "outcomes", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "batchJobId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("batchJobId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BatchJobID = data
+		case "outcomes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcomes"))
+			data, err := ec.unmarshalNOutcome2ᚕgithubᚗcomᚋoutdialᚋoutdialᚋcallingᚐOutcomeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcomes = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRetryBatchJobInput unmarshals raw into the RetryBatchJobInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRetryBatchJobInput(ctx context.Context, raw any) (model.RetryBatchJobInput, error) {
+	var out model.RetryBatchJobInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RetryBatchJobInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputUpdateBatchJobInput(ctx context.Context, obj any) (model.UpdateBatchJobInput, error) {
+	var it model.UpdateBatchJobInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"batchJobId", "name", "description", "concurrentCallLimit", "maxAttempts", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "batchJobId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("batchJobId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BatchJobID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "concurrentCallLimit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("concurrentCallLimit"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConcurrentCallLimit = data
+		case "maxAttempts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxAttempts"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxAttempts = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateBatchJobInput unmarshals raw into the UpdateBatchJobInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateBatchJobInput(ctx context.Context, raw any) (model.UpdateBatchJobInput, error) {
+	var out model.UpdateBatchJobInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateBatchJobInput", raw, &out)
 	return out, err
 }
 
@@ -10681,6 +12857,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._BatchJob(ctx, sel, obj)
+	case ent.BatchChange:
+		return ec._BatchChange(ctx, sel, &obj)
+	case *ent.BatchChange:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._BatchChange(ctx, sel, obj)
 	case ent.Attempt:
 		return ec._Attempt(ctx, sel, &obj)
 	case *ent.Attempt:
@@ -10714,6 +12897,49 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var addCreditsPayloadImplementors = []string{"AddCreditsPayload"}
+
+func (ec *executionContext) _AddCreditsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddCreditsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addCreditsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddCreditsPayload")
+		case "credits":
+			out.Values[i] = ec._AddCreditsPayload_credits(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "batchJobsResumed":
+			out.Values[i] = ec._AddCreditsPayload_batchJobsResumed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._AddCreditsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
 
 var agentImplementors = []string{"Agent", "Node"}
 
@@ -10856,6 +13082,50 @@ func (ec *executionContext) _AgentEdge(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var allowedActionImplementors = []string{"AllowedAction"}
+
+func (ec *executionContext) _AllowedAction(ctx context.Context, sel ast.SelectionSet, obj *calling.AllowedAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, allowedActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AllowedAction")
+		case "action":
+			out.Values[i] = ec._AllowedAction_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "allowed":
+			out.Values[i] = ec._AllowedAction_allowed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AllowedAction_reason(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var apiKeyImplementors = []string{"ApiKey", "Node"}
 
 func (ec *executionContext) _ApiKey(ctx context.Context, sel ast.SelectionSet, obj *ent.ApiKey) graphql.Marshaler {
@@ -10963,6 +13233,11 @@ func (ec *executionContext) _Attempt(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "acceptedAt":
+			out.Values[i] = ec._Attempt_acceptedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "answeredAt":
 			out.Values[i] = ec._Attempt_answeredAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -10982,6 +13257,164 @@ func (ec *executionContext) _Attempt(ctx context.Context, sel ast.SelectionSet, 
 			out.Values[i] = ec._Attempt_costMicros(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var batchChangeImplementors = []string{"BatchChange", "Node"}
+
+func (ec *executionContext) _BatchChange(ctx context.Context, sel ast.SelectionSet, obj *ent.BatchChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, batchChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BatchChange")
+		case "id":
+			out.Values[i] = ec._BatchChange_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "action":
+			out.Values[i] = ec._BatchChange_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actor":
+			out.Values[i] = ec._BatchChange_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actorId":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BatchChange_actorId(ctx, field, obj)
+				})
+		case "actorName":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BatchChange_actorName(ctx, field, obj)
+				})
+		case "reason":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BatchChange_reason(ctx, field, obj)
+				})
+		case "details":
+			out.Values[i] = ec._BatchChange_details(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._BatchChange_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var batchChangeConnectionImplementors = []string{"BatchChangeConnection"}
+
+func (ec *executionContext) _BatchChangeConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[*ent.BatchChange]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, batchChangeConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BatchChangeConnection")
+		case "edges":
+			out.Values[i] = ec._BatchChangeConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._BatchChangeConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._BatchChangeConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BatchChangeConnection_totalCount(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var batchChangeEdgeImplementors = []string{"BatchChangeEdge"}
+
+func (ec *executionContext) _BatchChangeEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[*ent.BatchChange]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, batchChangeEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BatchChangeEdge")
+		case "cursor":
+			out.Values[i] = ec._BatchChangeEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._BatchChangeEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -11036,6 +13469,18 @@ func (ec *executionContext) _BatchJob(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "pauseNote":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BatchJob_pauseNote(ctx, field, obj)
+				})
+		case "allowedActions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BatchJob_allowedActions(ctx, field, obj)
+				})
 		case "phoneNumber":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
@@ -11132,6 +13577,12 @@ func (ec *executionContext) _BatchJob(ctx context.Context, sel ast.SelectionSet,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._BatchJob_rejectedRows(ctx, field, obj)
+				})
+		case "history":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BatchJob_history(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -12038,6 +14489,34 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "rescheduleBatchJob":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rescheduleBatchJob(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateBatchJob":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateBatchJob(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryBatchJob":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_retryBatchJob(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addCredits":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addCredits(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -12609,6 +15088,54 @@ func (ec *executionContext) _RejectedRowEdge(ctx context.Context, sel ast.Select
 	return out
 }
 
+var rescheduleBatchJobPayloadImplementors = []string{"RescheduleBatchJobPayload"}
+
+func (ec *executionContext) _RescheduleBatchJobPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RescheduleBatchJobPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rescheduleBatchJobPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RescheduleBatchJobPayload")
+		case "batchJob":
+			out.Values[i] = ec._RescheduleBatchJobPayload_batchJob(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "startsAt":
+			out.Values[i] = ec._RescheduleBatchJobPayload_startsAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._RescheduleBatchJobPayload_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RescheduleBatchJobPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var resumeBatchJobPayloadImplementors = []string{"ResumeBatchJobPayload"}
 
 func (ec *executionContext) _ResumeBatchJobPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ResumeBatchJobPayload) graphql.Marshaler {
@@ -12647,6 +15174,49 @@ func (ec *executionContext) _ResumeBatchJobPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var retryBatchJobPayloadImplementors = []string{"RetryBatchJobPayload"}
+
+func (ec *executionContext) _RetryBatchJobPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RetryBatchJobPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, retryBatchJobPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RetryBatchJobPayload")
+		case "batchJob":
+			out.Values[i] = ec._RetryBatchJobPayload_batchJob(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contactsRetried":
+			out.Values[i] = ec._RetryBatchJobPayload_contactsRetried(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._RetryBatchJobPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var subscriptionImplementors = []string{"Subscription"}
 
 func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
@@ -12665,6 +15235,49 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
+}
+
+var updateBatchJobPayloadImplementors = []string{"UpdateBatchJobPayload"}
+
+func (ec *executionContext) _UpdateBatchJobPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpdateBatchJobPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateBatchJobPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateBatchJobPayload")
+		case "batchJob":
+			out.Values[i] = ec._UpdateBatchJobPayload_batchJob(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._UpdateBatchJobPayload_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpdateBatchJobPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
 }
 
 var userErrorImplementors = []string{"UserError"}
@@ -13160,6 +15773,19 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAddCreditsInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐAddCreditsInput(ctx context.Context, v any) (model.AddCreditsInput, error) {
+	res, err := ec.unmarshalInputAddCreditsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAddCreditsPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐAddCreditsPayload(ctx context.Context, sel ast.SelectionSet, v *model.AddCreditsPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AddCreditsPayload!")
+		return graphql.Null
+	}
+	return ec._AddCreditsPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNAgent2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐAgentᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.Agent) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -13229,6 +15855,30 @@ func (ec *executionContext) marshalNAgentEdge2ᚖgithubᚗcomᚋoutdialᚋoutdia
 		return graphql.Null
 	}
 	return ec._AgentEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAllowedAction2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋcallingᚐAllowedActionᚄ(ctx context.Context, sel ast.SelectionSet, v []*calling.AllowedAction) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAllowedAction2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋcallingᚐAllowedAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAllowedAction2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋcallingᚐAllowedAction(ctx context.Context, sel ast.SelectionSet, v *calling.AllowedAction) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AllowedAction!")
+		return graphql.Null
+	}
+	return ec._AllowedAction(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNApiKey2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐApiKey(ctx context.Context, sel ast.SelectionSet, v *ent.ApiKey) graphql.Marshaler {
@@ -13321,6 +15971,77 @@ func (ec *executionContext) marshalNAttemptStatus2githubᚗcomᚋoutdialᚋoutdi
 		graphql.AddInvalidNullFromMarshaler(ctx, "AttemptStatus!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNBatchAction2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐBatchAction(ctx context.Context, v any) (calling.BatchAction, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := calling.BatchAction(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBatchAction2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐBatchAction(ctx context.Context, sel ast.SelectionSet, v calling.BatchAction) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "BatchAction!")
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNBatchChange2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.BatchChange) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBatchChange2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBatchChange2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchChange(ctx context.Context, sel ast.SelectionSet, v *ent.BatchChange) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "BatchChange!")
+		return graphql.Null
+	}
+	return ec._BatchChange(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNBatchChangeConnection2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[*ent.BatchChange]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "BatchChangeConnection!")
+		return graphql.Null
+	}
+	return ec._BatchChangeConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNBatchChangeEdge2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[*ent.BatchChange]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBatchChangeEdge2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBatchChangeEdge2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[*ent.BatchChange]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "BatchChangeEdge!")
+		return graphql.Null
+	}
+	return ec._BatchChangeEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNBatchJob2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐBatchJobᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.BatchJob) graphql.Marshaler {
@@ -13435,6 +16156,36 @@ func (ec *executionContext) marshalNCarrierInfo2ᚖgithubᚗcomᚋoutdialᚋoutd
 		return graphql.Null
 	}
 	return ec._CarrierInfo(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNChangeAction2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐChangeAction(ctx context.Context, v any) (calling.ChangeAction, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := calling.ChangeAction(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangeAction2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐChangeAction(ctx context.Context, sel ast.SelectionSet, v calling.ChangeAction) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ChangeAction!")
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNChangeActor2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐChangeActor(ctx context.Context, v any) (calling.ChangeActor, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := calling.ChangeActor(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangeActor2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐChangeActor(ctx context.Context, sel ast.SelectionSet, v calling.ChangeActor) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ChangeActor!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNContact2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋentᚐContactᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.Contact) graphql.Marshaler {
@@ -13727,6 +16478,36 @@ func (ec *executionContext) marshalNOutcome2githubᚗcomᚋoutdialᚋoutdialᚋc
 	return res
 }
 
+func (ec *executionContext) unmarshalNOutcome2ᚕgithubᚗcomᚋoutdialᚋoutdialᚋcallingᚐOutcomeᚄ(ctx context.Context, v any) ([]calling.Outcome, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]calling.Outcome, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNOutcome2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐOutcome(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNOutcome2ᚕgithubᚗcomᚋoutdialᚋoutdialᚋcallingᚐOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []calling.Outcome) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOutcome2githubᚗcomᚋoutdialᚋoutdialᚋcallingᚐOutcome(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNOutcomeCount2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐOutcomeCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.OutcomeCount) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -13914,6 +16695,19 @@ func (ec *executionContext) marshalNRejectionCode2githubᚗcomᚋoutdialᚋoutdi
 	return res
 }
 
+func (ec *executionContext) unmarshalNRescheduleBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐRescheduleBatchJobInput(ctx context.Context, v any) (model.RescheduleBatchJobInput, error) {
+	res, err := ec.unmarshalInputRescheduleBatchJobInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRescheduleBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐRescheduleBatchJobPayload(ctx context.Context, sel ast.SelectionSet, v *model.RescheduleBatchJobPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RescheduleBatchJobPayload!")
+		return graphql.Null
+	}
+	return ec._RescheduleBatchJobPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNResumeBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐResumeBatchJobInput(ctx context.Context, v any) (model.ResumeBatchJobInput, error) {
 	res, err := ec.unmarshalInputResumeBatchJobInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -13925,6 +16719,19 @@ func (ec *executionContext) marshalNResumeBatchJobPayload2ᚖgithubᚗcomᚋoutd
 		return graphql.Null
 	}
 	return ec._ResumeBatchJobPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRetryBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐRetryBatchJobInput(ctx context.Context, v any) (model.RetryBatchJobInput, error) {
+	res, err := ec.unmarshalInputRetryBatchJobInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRetryBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐRetryBatchJobPayload(ctx context.Context, sel ast.SelectionSet, v *model.RetryBatchJobPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RetryBatchJobPayload!")
+		return graphql.Null
+	}
+	return ec._RetryBatchJobPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -13968,6 +16775,19 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNUpdateBatchJobInput2githubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUpdateBatchJobInput(ctx context.Context, v any) (model.UpdateBatchJobInput, error) {
+	res, err := ec.unmarshalInputUpdateBatchJobInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateBatchJobPayload2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUpdateBatchJobPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateBatchJobPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UpdateBatchJobPayload!")
+		return graphql.Null
+	}
+	return ec._UpdateBatchJobPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNUserError2ᚕᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
@@ -14392,6 +17212,13 @@ func (ec *executionContext) marshalOContactStatus2ᚕgithubᚗcomᚋoutdialᚋou
 	return ret
 }
 
+func (ec *executionContext) marshalOCredits2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgraphᚋmodelᚐCredits(ctx context.Context, sel ast.SelectionSet, v *model.Credits) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Credits(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -14422,6 +17249,24 @@ func (ec *executionContext) marshalOEta2ᚖgithubᚗcomᚋoutdialᚋoutdialᚋgr
 		return graphql.Null
 	}
 	return ec._Eta(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalID(*v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {

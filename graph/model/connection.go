@@ -56,6 +56,10 @@ type (
 	ContactConnection = Connection[*ent.Contact]
 	// ContactEdge is one of them.
 	ContactEdge = Edge[*ent.Contact]
+	// BatchChangeConnection is a page of a batch job's history.
+	BatchChangeConnection = Connection[*ent.BatchChange]
+	// BatchChangeEdge is one line of it.
+	BatchChangeEdge = Edge[*ent.BatchChange]
 	// RejectedRowConnection is a page of rejected rows.
 	RejectedRowConnection = Connection[*dialer.RejectedRow]
 	// RejectedRowEdge is one of them.

@@ -16,6 +16,24 @@ import (
 	"github.com/outdial/outdial/ent"
 )
 
+// Credits to add.
+type AddCreditsInput struct {
+	// How much, in micro-dollars: 1 to 1,000,000,000,000, which is a million dollars.
+	AmountMicros int64 `json:"amountMicros"`
+	// What for, as the ledger keeps it; at most 500 characters.
+	Note *string `json:"note,omitempty"`
+}
+
+// What addCredits did.
+type AddCreditsPayload struct {
+	// The organization's credits as they are now; null when userErrors says why none were added.
+	Credits *Credits `json:"credits,omitempty"`
+	// Batch jobs that went on.
+	BatchJobsResumed int `json:"batchJobsResumed"`
+	// Everything a person can mend; empty when credits were added.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // Which batch jobs.
 type BatchJobFilter struct {
 	// Only those with one of these statuses; null or empty = any.
@@ -26,6 +44,10 @@ type BatchJobFilter struct {
 type CancelBatchJobInput struct {
 	// The batch job's id.
 	BatchJobID string `json:"batchJobId"`
+	// Whether calls in flight are hung up instead of finishing.
+	HangUp *bool `json:"hangUp,omitempty"`
+	// Why, for the history; at most 500 characters.
+	Reason *string `json:"reason,omitempty"`
 }
 
 // What cancelBatchJob did.
@@ -174,6 +196,8 @@ type PageInfo struct {
 type PauseBatchJobInput struct {
 	// The batch job's id.
 	BatchJobID string `json:"batchJobId"`
+	// Why, for the history; at most 500 characters.
+	Reason *string `json:"reason,omitempty"`
 }
 
 // What pauseBatchJob did.
@@ -184,10 +208,36 @@ type PauseBatchJobPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// A batch job to start at another time.
+type RescheduleBatchJobInput struct {
+	// The batch job's id.
+	BatchJobID string `json:"batchJobId"`
+	// When to start, ISO 8601; without an offset it is wall time in timezone. Null = at once.
+	ScheduledStartTime *string `json:"scheduledStartTime,omitempty"`
+	// IANA time zone of scheduledStartTime; null = the one the batch job has.
+	Timezone *string `json:"timezone,omitempty"`
+	// Why, for the history; at most 500 characters.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// What rescheduleBatchJob did.
+type RescheduleBatchJobPayload struct {
+	// The batch job as it is now; null when userErrors says why it was not rescheduled.
+	BatchJob *ent.BatchJob `json:"batchJob,omitempty"`
+	// When it starts; null = at once.
+	StartsAt *time.Time `json:"startsAt,omitempty"`
+	// What may surprise.
+	Warnings []*calling.Warning `json:"warnings"`
+	// Everything a person can mend; empty when it was rescheduled.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // A batch job to go on with.
 type ResumeBatchJobInput struct {
 	// The batch job's id.
 	BatchJobID string `json:"batchJobId"`
+	// Why, for the history; at most 500 characters.
+	Reason *string `json:"reason,omitempty"`
 }
 
 // What resumeBatchJob did.
@@ -198,8 +248,54 @@ type ResumeBatchJobPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// Contacts of a batch job to dial again.
+type RetryBatchJobInput struct {
+	// The batch job's id.
+	BatchJobID string `json:"batchJobId"`
+	// Contacts that ended with one of these. COMPLETED is refused: those have been spoken with.
+	Outcomes []calling.Outcome `json:"outcomes"`
+	// Why, for the history; at most 500 characters.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// What retryBatchJob did.
+type RetryBatchJobPayload struct {
+	// The batch job as it is now; null when userErrors says why nobody is dialed again.
+	BatchJob *ent.BatchJob `json:"batchJob,omitempty"`
+	// Contacts that are dialed again.
+	ContactsRetried int `json:"contactsRetried"`
+	// Everything a person can mend; empty when contacts are dialed again.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What can be watched.
 type Subscription struct {
+}
+
+// What is to be different about a batch job; null leaves as it is.
+type UpdateBatchJobInput struct {
+	// The batch job's id.
+	BatchJobID string `json:"batchJobId"`
+	// Name, 1 to 200 characters.
+	Name *string `json:"name,omitempty"`
+	// Description, up to 1000 characters; empty = none any more.
+	Description *string `json:"description,omitempty"`
+	// Calls at once, 1 to 50. When it is lower than the calls in flight, they go on, and no new one starts before there are fewer.
+	ConcurrentCallLimit *int `json:"concurrentCallLimit,omitempty"`
+	// Dials of one contact, the first included, 1 to 10. When it is lower, contacts that wait for a retry and have used it up end with their last outcome; when it is higher, those that have ended stay ended: see retryBatchJob.
+	MaxAttempts *int `json:"maxAttempts,omitempty"`
+	// Why, for the history; at most 500 characters.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// What updateBatchJob did.
+type UpdateBatchJobPayload struct {
+	// The batch job as it is now; null when userErrors says why it was not updated.
+	BatchJob *ent.BatchJob `json:"batchJob,omitempty"`
+	// What may surprise.
+	Warnings []*calling.Warning `json:"warnings"`
+	// Everything a person can mend; empty when it was updated.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // What a person can mend about a request.

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/attempt"
+	"github.com/outdial/outdial/ent/batchchange"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/ent/creditentry"
@@ -78,7 +80,11 @@ func recount(ctx context.Context, client *ent.Client, organizationID string) ([]
 		if err != nil {
 			return nil, fmt.Errorf("read attempts: %w", err)
 		}
-		a.batchJob(b, contacts, attempts)
+		history, err := client.BatchChange.Query().Where(batchchange.BatchJobID(b.ID)).Order(ent.Asc(batchchange.FieldID)).All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the history: %w", err)
+		}
+		a.batchJob(b, contacts, attempts, history)
 	}
 	return a.faults, nil
 }
@@ -104,7 +110,9 @@ func (a *audit) credits(org *ent.Organization, entries []*ent.CreditEntry) {
 	}
 }
 
-func (a *audit) batchJob(b *ent.BatchJob, contacts []*ent.Contact, attempts []*ent.Attempt) {
+func (a *audit) batchJob(b *ent.BatchJob, contacts []*ent.Contact, attempts []*ent.Attempt, history []*ent.BatchChange) {
+	a.history(b, history)
+	most := a.mostAttempts(b, history)
 	counts := map[calling.ContactStatus]int{}
 	outcomes := map[calling.Outcome]int{}
 	byContact := map[uuid.UUID][]*ent.Attempt{}
@@ -118,7 +126,7 @@ func (a *audit) batchJob(b *ent.BatchJob, contacts []*ent.Contact, attempts []*e
 		if c.LastOutcome != nil && (c.Status == calling.ContactCompleted || c.Status == calling.ContactFailed) {
 			outcomes[*c.LastOutcome]++
 		}
-		a.contact(b, c, byContact[c.ID])
+		a.contact(b, most, c, byContact[c.ID])
 	}
 	got := map[calling.ContactStatus]int{
 		calling.ContactPending: b.ContactsPending, calling.ContactDialing: b.ContactsDialing,
@@ -143,7 +151,41 @@ func (a *audit) batchJob(b *ent.BatchJob, contacts []*ent.Contact, attempts []*e
 	}
 }
 
-func (a *audit) contact(b *ent.BatchJob, c *ent.Contact, attempts []*ent.Attempt) {
+// history checks that the history begins and ends as the batch job did.
+func (a *audit) history(b *ent.BatchJob, history []*ent.BatchChange) {
+	if len(history) == 0 || history[0].Action != calling.ChangeCreated {
+		a.say("the history of batch job %s does not begin with its creation", b.ID)
+		return
+	}
+	for _, change := range history {
+		if (change.Actor == calling.ActorAPIKey) != (change.ActorID != "") {
+			a.say("batch job %s was %s by %s %q", b.ID, change.Action, change.Actor, change.ActorID)
+		}
+	}
+	if ended := history[len(history)-1].Action == calling.ChangeEnded; ended != b.Status.Terminal() {
+		a.say("batch job %s is %s, and the last line of its history is %s", b.ID, b.Status, history[len(history)-1].Action)
+	}
+}
+
+// mostAttempts is how many attempts a batch job ever allowed, by its history.
+func (a *audit) mostAttempts(b *ent.BatchJob, history []*ent.BatchChange) int {
+	most := b.MaxAttempts
+	for _, change := range history {
+		if change.Action != calling.ChangeUpdated {
+			continue
+		}
+		var details struct {
+			MaxAttempts struct{ From int } `json:"maxAttempts"`
+		}
+		if err := json.Unmarshal(change.Details, &details); err != nil {
+			a.say("the details %s are no JSON object: %v", change.Details, err)
+		}
+		most = max(most, details.MaxAttempts.From)
+	}
+	return most
+}
+
+func (a *audit) contact(b *ent.BatchJob, most int, c *ent.Contact, attempts []*ent.Attempt) {
 	numbers := map[int]bool{}
 	flying, used := 0, 0
 	for _, one := range attempts {
@@ -157,8 +199,11 @@ func (a *audit) contact(b *ent.BatchJob, c *ent.Contact, attempts []*ent.Attempt
 			used++
 		}
 	}
-	if used != c.AttemptsUsed || used > b.MaxAttempts {
-		a.say("contact %s used %d attempts of %d, its rows say %d", c.ID, c.AttemptsUsed, b.MaxAttempts, used)
+	if used != c.AttemptsUsed || used > most+c.ExtraAttempts {
+		a.say("contact %s used %d attempts of %d and %d more, its rows say %d", c.ID, c.AttemptsUsed, most, c.ExtraAttempts, used)
+	}
+	if c.Status == calling.ContactPending && used >= b.MaxAttempts+c.ExtraAttempts {
+		a.say("contact %s waits with %d attempts used of %d and %d more", c.ID, used, b.MaxAttempts, c.ExtraAttempts)
 	}
 	if flying > 1 || (flying == 1) != (c.Status == calling.ContactDialing) {
 		a.say("contact %s is %s with %d attempts in flight", c.ID, c.Status, flying)

@@ -1,0 +1,91 @@
+package dialer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/store"
+)
+
+// details are what else there is to know of a change, by name; they become a
+// JSON object.
+type details = map[string]any
+
+// actor is who changes a batch job.
+type actor struct {
+	kind calling.ChangeActor
+	id   string // of the API key; empty for the program itself
+	name string
+}
+
+func actorOf(viewer auth.Viewer) actor {
+	if viewer.KeyID == "" {
+		return actor{kind: calling.ActorSystem}
+	}
+	return actor{calling.ActorAPIKey, viewer.KeyID, viewer.KeyName}
+}
+
+// change is a line of a batch job's history that is to be written.
+type change struct {
+	id         string
+	batchJobID string
+	action     calling.ChangeAction
+	actor      actor
+	reason     string
+	details    details
+}
+
+// record adds a line to a batch job's history; it is written when the turn is
+// saved. An empty reason and no details are nothing to say.
+func (t *turn) record(j *job, action calling.ChangeAction, by actor, reason string, more details) {
+	t.changes = append(t.changes, change{newID(calling.BatchChangePrefix), j.ID, action, by, reason, more})
+}
+
+// recordSystem is record for what the program does by itself.
+func (t *turn) recordSystem(j *job, action calling.ChangeAction, note string, more details) {
+	t.record(j, action, actor{kind: calling.ActorSystem}, note, more)
+}
+
+// saveChanges writes the history's new lines.
+func (t *turn) saveChanges(ctx context.Context) error {
+	creates := make([]*ent.BatchChangeCreate, 0, len(t.changes))
+	for _, c := range t.changes {
+		create, err := newChange(t.tx, t.org.ID, c)
+		if err != nil {
+			return err
+		}
+		creates = append(creates, create.SetCreatedAt(t.now))
+	}
+	if len(creates) == 0 {
+		return nil
+	}
+	if err := t.tx.Ent.BatchChange.CreateBulk(creates...).Exec(ctx); err != nil {
+		return fmt.Errorf("write the history: %w", err)
+	}
+	return nil
+}
+
+// maxNote bounds a reason as its column does, in bytes.
+const maxNote = 2000
+
+func newChange(tx *store.Tx, organizationID string, c change) (*ent.BatchChangeCreate, error) {
+	create := tx.Ent.BatchChange.Create().SetID(c.id).SetOrganizationID(organizationID).SetBatchJobID(c.batchJobID).
+		SetAction(c.action).SetActor(c.actor.kind).SetActorID(c.actor.id).SetActorName(c.actor.name).
+		SetReason(strings.ToValidUTF8(c.reason[:min(len(c.reason), maxNote)], ""))
+	if c.details == nil {
+		c.details = details{}
+	}
+	text, err := json.Marshal(c.details)
+	if err != nil {
+		return nil, fmt.Errorf("encode the details of a change: %w", err)
+	}
+	return create.SetDetails(text), nil
+}
+
+// values are the old and the new value of something that was changed.
+func values(from, to any) details { return details{"from": from, "to": to} }
