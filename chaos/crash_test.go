@@ -16,6 +16,7 @@ type crashPoint struct {
 	where string
 	most  int // the passing it dies at is drawn from 1 to most
 	on    []database
+	again bool // the create may be unanswered, so its client sends it again
 	// provoke does what leads to the point. check looks at the end, beside what
 	// every world is checked for; died and back are when the node died and served
 	// again.
@@ -26,19 +27,19 @@ type crashPoint struct {
 func crashPoints() []crashPoint {
 	both, one := []database{postgres, sqlite}, []database{postgres}
 	return []crashPoint{
-		{"C1", "inside the create transaction", 1, one, createUnanswered, onceCreated},
-		{"C2", "create committed, answer not sent", 1, both, createUnanswered, onceCreated},
-		{"C3a", "before the commit of the start", 1, one, createScheduled, startedSoon},
-		{"C3b", "after the commit of the start", 1, one, createScheduled, startedSoon},
-		{"C4", "attempts fetched, claims not committed", 4, one, createTwenty, firstAttempts},
-		{"C5", "claim committed, request not sent", 15, both, createTwenty, nil},
-		{"C6", "carrier accepted, answer not read", 15, one, createTwenty, nil},
-		{"C7", "end of the call read, not committed", 15, one, createTwenty, nil},
-		{"C8", "outcome committed, the job's end not written", 15, one, createTwenty, nil},
-		{"C9", "between outcome and release of slot and credits", 4, both, createTwenty, nil},
-		{"C10", "slots given, their jobs not enqueued", 4, one, createTwenty, nil},
-		{"C11", "last contact ended, batch job not yet", 1, one, createTwenty, endedSoon},
-		{"C12", "cancel committed, not answered", 1, one, cancelUnanswered, silentAfter},
+		{"C1", "inside the create transaction", 1, one, true, createTwenty, onceCreated},
+		{"C2", "create committed, answer not sent", 1, both, true, createTwenty, onceCreated},
+		{"C3a", "before the commit of the start", 1, one, false, createScheduled, startedSoon},
+		{"C3b", "after the commit of the start", 1, one, false, createScheduled, startedSoon},
+		{"C4", "attempts fetched, claims not committed", 4, one, true, createTwenty, firstAttempts},
+		{"C5", "claim committed, request not sent", 15, both, true, createTwenty, nil},
+		{"C6", "carrier accepted, answer not read", 15, one, true, createTwenty, nil},
+		{"C7", "end of the call read, not committed", 15, one, true, createTwenty, nil},
+		{"C8", "outcome committed, the job's end not written", 15, one, true, createTwenty, nil},
+		{"C9", "between outcome and release of slot and credits", 4, both, true, createTwenty, nil},
+		{"C10", "slots given, their jobs not enqueued", 4, one, true, createTwenty, nil},
+		{"C11", "last contact ended, batch job not yet", 1, one, true, createTwenty, endedSoon},
+		{"C12", "cancel committed, not answered", 1, one, false, cancelUnanswered, silentAfter},
 	}
 }
 
@@ -74,8 +75,8 @@ func crash(t *testing.T, p crashPoint, on database, seed uint64) {
 		t.Fatal(err)
 	}
 	back := time.Now()
-	if p.name == "C1" || p.name == "C2" { // what the client does that was not answered
-		createUnanswered(t, w)
+	if p.again {
+		createTwenty(t, w)
 	}
 	r := finish(t, w)
 	if len(r.History.State.Batches) != 1 {
@@ -84,11 +85,6 @@ func crash(t *testing.T, p crashPoint, on database, seed uint64) {
 	if p.check != nil {
 		p.check(t, r, died, back)
 	}
-}
-
-func createUnanswered(t *testing.T, w *chaos.World) {
-	t.Helper()
-	w.Create(t.Context(), w.Nodes[0], w.Batch("the one", 0, 20))
 }
 
 func onceCreated(t *testing.T, r *chaos.Report, _, _ time.Time) {
@@ -113,9 +109,10 @@ func startedSoon(t *testing.T, r *chaos.Report, _, back time.Time) {
 	}
 }
 
+// createTwenty sends a create, whose answer may be lost.
 func createTwenty(t *testing.T, w *chaos.World) {
 	t.Helper()
-	created(t, w, w.Batch("the one", 0, 20))
+	w.Create(t.Context(), w.Nodes[0], w.Batch("the one", 0, 20))
 }
 
 func firstAttempts(t *testing.T, r *chaos.Report, _, _ time.Time) {
