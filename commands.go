@@ -19,6 +19,7 @@ import (
 	"github.com/outdial/outdial/config"
 	"github.com/outdial/outdial/dialer"
 	"github.com/outdial/outdial/jobs"
+	"github.com/outdial/outdial/store"
 )
 
 // The exit statuses.
@@ -96,8 +97,8 @@ func commands() []command {
 	}
 }
 
-func migrate(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
-	s, err := openStore(ctx, c)
+func migrate(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Logger) error {
+	s, err := openStore(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -246,7 +247,7 @@ func addCredits() command {
 // withDialer opens the database for deeds whose pokes are left to the program
 // that serves.
 func withDialer(ctx context.Context, c *config.Config, log *slog.Logger, do func(*dialer.Dialer, *accounts.Accounts) error) error {
-	s, err := openStore(ctx, c)
+	s, err := openStore(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -260,12 +261,18 @@ func withDialer(ctx context.Context, c *config.Config, log *slog.Logger, do func
 	return errors.Join(err, s.Close())
 }
 
+// withAccounts does something on the database alone: the queue's may be a file
+// that a node is working on.
 func withAccounts(ctx context.Context, c *config.Config, do func(*accounts.Accounts) error) error {
-	s, err := openStore(ctx, c)
+	s, err := store.Open(ctx, c.DatabaseURL, store.Options{MaxConnections: c.DatabaseConnections})
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(accounts.New(s, time.Now)), s.Close())
+	err = s.Migrate(ctx, func(context.Context, *store.Store) error { return nil })
+	if err == nil {
+		err = do(accounts.New(s, time.Now))
+	}
+	return errors.Join(err, s.Close())
 }
 
 // newLogger writes text to a terminal and JSON elsewhere, unless told.

@@ -71,7 +71,7 @@ func serve(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Lo
 		return fmt.Errorf("cannot listen on %s: %w", c.Addr, err)
 	}
 	defer func() { _ = listener.Close() }()
-	s, err := openStore(ctx, c)
+	s, err := openStore(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 	p.hub = progress.NewHub(ctx, func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
 		return p.dialer.Progress(auth.WithSystem(ctx), ids...)
 	}, log)
-	p.relay = progress.NewRelay(p.hub, s, log)
+	p.relay = progress.NewRelay(p.hub, bus(s, p.hub, log), log)
 	var timeScale float64
 	p.carrier, timeScale = newCarrier(c, log)
 	p.dialer = dialer.New(dialer.Config{
@@ -124,6 +124,15 @@ func newCarrier(c *config.Config, log *slog.Logger) (carrier dialer.Carrier, tim
 		return webhook.New(webhook.Config{URL: c.CarrierURL, Token: c.CarrierToken, Calls: c.CallsPerNode, Log: log}), 1
 	}
 	return simulator.New(simulator.Config{Seed: c.SimulatorSeed, TimeScale: c.SimulatorTimeScale}), c.SimulatorTimeScale
+}
+
+// bus chooses how nodes hear of each other's changes: where there is no
+// PostgreSQL to tell them, they look.
+func bus(s *store.Store, hub *progress.Hub, log *slog.Logger) progress.Bus {
+	if s.Alone() || s.Notifies() {
+		return s
+	}
+	return progress.NewPolling(hub, log)
 }
 
 // serve answers requests and works jobs until ctx ends.
@@ -203,8 +212,8 @@ func (p *parts) routes() http.Handler {
 	return edge.Wrap(mux, p.log)
 }
 
-// ready says whether this node can do its work: the database answers and its
-// tables are this program's.
+// ready says whether this node can do its work: the database and its queue's
+// answer, and the tables are this program's.
 func (p *parts) ready(ctx context.Context) error {
 	if err := p.store.Ping(ctx); err != nil {
 		return err
@@ -258,9 +267,13 @@ func (p *parts) hint(ctx context.Context) string {
 	return "API keys are shown when they are made; key create makes another."
 }
 
-// openStore opens the database and brings it up to date.
-func openStore(ctx context.Context, c *config.Config) (*store.Store, error) {
-	s, err := store.Open(ctx, c.DatabaseURL, store.Options{MaxConnections: c.DatabaseConnections})
+// openStore opens the database and its queue's and brings both up to date.
+func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (*store.Store, error) {
+	if c.QueueDatabaseURL == config.DefaultQueueURL {
+		log.InfoContext(ctx, "MySQL cannot hold the queue, which lives in a SQLite file of this node; "+
+			"QUEUE_DATABASE_URL names another place", "queue_database_url", c.QueueDatabaseURL)
+	}
+	s, err := store.Open(ctx, c.DatabaseURL, store.Options{MaxConnections: c.DatabaseConnections, QueueURL: c.QueueDatabaseURL})
 	if err != nil {
 		return nil, err
 	}

@@ -26,8 +26,9 @@ func (a *Accounts) SeedDemo(ctx context.Context, key string) (string, error) {
 	if key == "" {
 		key = auth.NewKey()
 	}
-	seeded := false
+	var seeded bool
 	err := a.store.InTx(auth.WithSystem(ctx), func(ctx context.Context, tx *store.Tx) error {
+		seeded = false
 		if err := tx.LockOrganization(ctx, "demo"); err != nil {
 			return err
 		}

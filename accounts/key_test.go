@@ -33,7 +33,7 @@ func authenticates(t *testing.T, s *store.Store, a *accounts.Accounts) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := auth.Viewer{OrganizationID: organizationID, KeyID: row.ID, Scopes: auth.Scopes()}
+		want := auth.Viewer{OrganizationID: organizationID, KeyID: row.ID, KeyName: row.Name, Scopes: auth.Scopes()}
 		if diff := cmp.Diff(want, viewer); diff != "" {
 			t.Error(diff)
 		}
@@ -201,13 +201,16 @@ func TestKeysAreStoredHashed(t *testing.T) {
 // dump returns every value of every table as text.
 func dump(t *testing.T, s *store.Store) string {
 	t.Helper()
-	list := "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-	if s.Dialect() == dialect.SQLite {
+	list, quote := "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'", `"`
+	switch s.Dialect() {
+	case dialect.SQLite:
 		list = "SELECT name FROM sqlite_master WHERE type = 'table'"
+	case dialect.MySQL:
+		list, quote = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()", "`"
 	}
 	var text strings.Builder
 	for _, table := range values(t, s, list) {
-		text.WriteString(table + ": " + strings.Join(values(t, s, `SELECT * FROM "`+table+`"`), "\n") + "\n")
+		text.WriteString(table + ": " + strings.Join(values(t, s, "SELECT * FROM "+quote+table+quote), "\n") + "\n")
 	}
 	return text.String()
 }

@@ -22,10 +22,14 @@ import (
 // is seeded without being asked for.
 const DefaultDatabaseURL = "sqlite://data/outdial.db"
 
+// DefaultQueueURL is where the queue lives beside MySQL, which cannot hold it.
+const DefaultQueueURL = "sqlite://data/outdial-queue.db"
+
 // Config is every setting. Durations are Go's: "300ms", "45s", "1h30m".
 type Config struct {
 	Addr                string
 	DatabaseURL         string
+	QueueDatabaseURL    string // empty = the same database
 	DatabaseConnections int
 	Carrier             string
 	CarrierURL          string
@@ -57,8 +61,9 @@ func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f := flag.NewFlagSet("outdial", flag.ContinueOnError)
 	f.SetOutput(out)
 	f.StringVar(&c.Addr, "addr", "127.0.0.1:8080", "address to serve on; port 0 picks a free one and prints it")
-	f.StringVar(&c.DatabaseURL, "database-url", DefaultDatabaseURL, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME")
-	f.IntVar(&c.DatabaseConnections, "database-connections", 20, "connections in the PostgreSQL pool")
+	f.StringVar(&c.DatabaseURL, "database-url", DefaultDatabaseURL, "sqlite://PATH, postgres://USER:PASSWORD@HOST/NAME or mysql://USER:PASSWORD@HOST/NAME")
+	f.StringVar(&c.QueueDatabaseURL, "queue-database-url", "", "sqlite:// or postgres:// database for the queue (default the same database; for MySQL "+DefaultQueueURL+")")
+	f.IntVar(&c.DatabaseConnections, "database-connections", 20, "connections in a pool of PostgreSQL or MySQL")
 	f.StringVar(&c.Carrier, "carrier", "simulator", "who places the calls: simulator, or webhook: your own voice-agent runtime")
 	f.StringVar(&c.CarrierURL, "carrier-url", "", "with webhook, where the runtime is, such as https://agents.example.com")
 	f.StringVar(&c.CarrierToken, "carrier-token", "", "with webhook, the bearer token the runtime expects")
@@ -150,7 +155,11 @@ func Parse(args []string, lookup func(string) (string, bool), out io.Writer, add
 	if !c.demoSet {
 		c.Demo = c.DatabaseURL == DefaultDatabaseURL
 	}
-	return c, errors.Join(unread, c.check())
+	err := errors.Join(unread, c.check())
+	if c.QueueDatabaseURL == "" && schemeOf(c.DatabaseURL) == "mysql" {
+		c.QueueDatabaseURL = DefaultQueueURL
+	}
+	return c, err
 }
 
 func parseFlags(f *flag.FlagSet, args []string) error {
@@ -200,7 +209,10 @@ func (c *Config) check() error {
 	}
 	_, _, err := net.SplitHostPort(c.Addr)
 	refuse(err == nil, "ADDR must be HOST:PORT, such as 127.0.0.1:8080, not %q", c.Addr)
-	refuse(c.databaseURLFits(), "DATABASE_URL must be sqlite://PATH or postgres://…; it begins with %q", schemeOf(c.DatabaseURL))
+	refuse(databaseURLFits(c.DatabaseURL, "sqlite", "postgres", "postgresql", "mysql"),
+		"DATABASE_URL must be sqlite://PATH, postgres://… or mysql://USER:PASSWORD@HOST/NAME; it begins with %q", schemeOf(c.DatabaseURL))
+	refuse(c.QueueDatabaseURL == "" || databaseURLFits(c.QueueDatabaseURL, "sqlite", "postgres", "postgresql"),
+		"QUEUE_DATABASE_URL must be sqlite://PATH or postgres://…; it begins with %q", schemeOf(c.QueueDatabaseURL))
 	refuse(c.Carrier == "simulator" || c.Carrier == "webhook", "CARRIER must be simulator or webhook, not %q", c.Carrier)
 	refuse(c.carrierURLFits(), "CARRIER_URL must be the http:// or https:// address of your runtime, without user, query or fragment, when CARRIER is webhook")
 	refuse(c.Carrier != "webhook" || tokenFits(c.CarrierToken), "CARRIER_TOKEN must be the bearer token your runtime expects, without spaces, when CARRIER is webhook")
@@ -228,15 +240,16 @@ func (c *Config) check() error {
 	return errors.Join(errs...)
 }
 
-func (c *Config) databaseURLFits() bool {
-	switch schemeOf(c.DatabaseURL) {
-	case "sqlite":
-		return len(c.DatabaseURL) > len("sqlite://")
-	case "postgres", "postgresql":
-		_, err := url.Parse(c.DatabaseURL)
-		return err == nil
+func databaseURLFits(s string, schemes ...string) bool {
+	scheme := schemeOf(s)
+	if !slices.Contains(schemes, scheme) {
+		return false
 	}
-	return false
+	if scheme == "sqlite" {
+		return len(s) > len("sqlite://")
+	}
+	at, err := url.Parse(s)
+	return err == nil && (scheme != "mysql" || at.Hostname() != "" && strings.Trim(at.Path, "/") != "")
 }
 
 // carrierURLFits reports whether the runtime's address can be asked. One that is

@@ -55,14 +55,16 @@ func TestParse(t *testing.T) {
 	}{
 		{"defaults", nil, nil, defaults()},
 		{"every variable", nil, environment{
-			"ADDR": "[::]:0", "DATABASE_URL": "postgres://u:p@db/outdial", "DATABASE_CONNECTIONS": "4", "CARRIER": "simulator",
+			"ADDR": "[::]:0", "DATABASE_URL": "postgres://u:p@db/outdial", "QUEUE_DATABASE_URL": "postgresql://u:p@queue/outdial",
+			"DATABASE_CONNECTIONS": "4", "CARRIER": "simulator",
 			"SIMULATOR_TIME_SCALE": "0.5", "SIMULATOR_SEED": "18446744073709551615", "CALLS_PER_NODE": "10000", "CONTROL_WORKERS": "1",
 			"BREAKER_WINDOW": "50", "BREAKER_FAILURES": "0",
 			"RETRY_DELAY": "1h30m", "RING_TIMEOUT": "300ms", "MAX_CALL_DURATION": "1m", "UPLOAD_TIMEOUT": "2s", "DRAIN_TIMEOUT": "0",
 			"DEMO": "true", "DEMO_API_KEY": "twenty-characters-at-", "ALLOWED_ORIGINS": "https://a, https://b", "LOG_LEVEL": "debug",
 			"LOG_FORMAT": "json",
 		}, &config.Config{
-			Addr: "[::]:0", DatabaseURL: "postgres://u:p@db/outdial", DatabaseConnections: 4, Carrier: "simulator",
+			Addr: "[::]:0", DatabaseURL: "postgres://u:p@db/outdial", QueueDatabaseURL: "postgresql://u:p@queue/outdial",
+			DatabaseConnections: 4, Carrier: "simulator",
 			SimulatorTimeScale: 0.5, SimulatorSeed: 1<<64 - 1, CallsPerNode: 10_000, ControlWorkers: 1, RetryDelay: 90 * time.Minute,
 			BreakerWindow: 50, BreakerFailures: 0,
 			RingTimeout: 300 * time.Millisecond, MaxCallDuration: time.Minute, UploadTimeout: 2 * time.Second, DrainTimeout: 0,
@@ -103,6 +105,14 @@ func TestParse(t *testing.T) {
 		{"no demo on PostgreSQL", []string{"--database-url", "postgresql://db/outdial"}, nil, with(func(c *config.Config) {
 			c.DatabaseURL, c.Demo = "postgresql://db/outdial", false
 		})},
+		{"a file for the queue beside MySQL, and no demo", []string{"--database-url", "mysql://u:p@db/outdial"}, nil, with(func(c *config.Config) {
+			c.DatabaseURL, c.QueueDatabaseURL, c.Demo = "mysql://u:p@db/outdial", config.DefaultQueueURL, false
+		})},
+		{"another place for it where that is asked for", nil, environment{
+			"DATABASE_URL": "mysql://db/outdial", "QUEUE_DATABASE_URL": "sqlite://queue.db",
+		}, with(func(c *config.Config) {
+			c.DatabaseURL, c.QueueDatabaseURL, c.Demo = "mysql://db/outdial", "sqlite://queue.db", false
+		})},
 		{"a demo there where it is asked for", []string{"--demo"}, environment{"DATABASE_URL": "sqlite://other.db"}, with(func(c *config.Config) {
 			c.DatabaseURL = "sqlite://other.db"
 		})},
@@ -132,7 +142,8 @@ func bad() map[string]struct{ value, want string } {
 	type v = struct{ value, want string }
 	return map[string]v{
 		"ADDR":                 {"8080", `ADDR must be HOST:PORT, such as 127.0.0.1:8080, not "8080"`},
-		"DATABASE_URL":         {"mongodb://u:secret@db", `DATABASE_URL must be sqlite://PATH or postgres://…; it begins with "mongodb"`},
+		"DATABASE_URL":         {"mongodb://u:secret@db", `DATABASE_URL must be sqlite://PATH, postgres://… or mysql://USER:PASSWORD@HOST/NAME; it begins with "mongodb"`},
+		"QUEUE_DATABASE_URL":   {"mysql://u:secret@db/outdial", `QUEUE_DATABASE_URL must be sqlite://PATH or postgres://…; it begins with "mysql"`},
 		"DATABASE_CONNECTIONS": {"3", "DATABASE_CONNECTIONS must be between 4 and 1000"},
 		"CARRIER":              {"pigeon", `CARRIER must be simulator or webhook, not "pigeon"`},
 		"CARRIER_URL":          {"agents.example.com", wrongURL},
@@ -171,9 +182,10 @@ func TestParseRefuses(t *testing.T) {
 		{"too many connections", "DATABASE_CONNECTIONS", "1001", "DATABASE_CONNECTIONS must be between 4 and 1000"},
 		{"no time", "SIMULATOR_TIME_SCALE", "0", "SIMULATOR_TIME_SCALE must be above 0 and at most 1000000"},
 		{"endless time", "SIMULATOR_TIME_SCALE", "Inf", "SIMULATOR_TIME_SCALE must be above 0 and at most 1000000"},
-		{"SQLite without a file", "DATABASE_URL", "sqlite://", `DATABASE_URL must be sqlite://PATH or postgres://…; it begins with "sqlite"`},
-		{"a path for a URL", "DATABASE_URL", "data/outdial.db", `DATABASE_URL must be sqlite://PATH or postgres://…; it begins with "data/outdial.db"`},
-		{"a URL that is none", "DATABASE_URL", "postgres://db:port/x", `DATABASE_URL must be sqlite://PATH or postgres://…; it begins with "postgres"`},
+		{"SQLite without a file", "DATABASE_URL", "sqlite://", `DATABASE_URL must be sqlite://PATH, postgres://… or mysql://USER:PASSWORD@HOST/NAME; it begins with "sqlite"`},
+		{"MySQL without a database", "DATABASE_URL", "mysql://u:p@db", `DATABASE_URL must be sqlite://PATH, postgres://… or mysql://USER:PASSWORD@HOST/NAME; it begins with "mysql"`},
+		{"a path for a URL", "DATABASE_URL", "data/outdial.db", `DATABASE_URL must be sqlite://PATH, postgres://… or mysql://USER:PASSWORD@HOST/NAME; it begins with "data/outdial.db"`},
+		{"a URL that is none", "DATABASE_URL", "postgres://db:port/x", `DATABASE_URL must be sqlite://PATH, postgres://… or mysql://USER:PASSWORD@HOST/NAME; it begins with "postgres"`},
 		{"a level in capitals", "LOG_LEVEL", "INFO", `LOG_LEVEL must be debug, info, warn or error, not "INFO"`},
 	} {
 		t.Run(row.behaviour, func(t *testing.T) {

@@ -105,15 +105,13 @@ func (d *Dialer) allowStarts(ctx context.Context, tx *store.Tx, ids []uuid.UUID)
 	for _, row := range named {
 		batches[row.BatchJobID] = nil
 	}
-	for _, id := range slices.Sorted(maps.Keys(batches)) {
-		if fault.Planted("no-start-lock") {
-			break
-		}
-		if err := tx.AllowStarts(ctx, id); err != nil {
+	batchJobs := slices.Collect(maps.Keys(batches))
+	if !fault.Planted("no-start-lock") {
+		if err := tx.AllowStarts(ctx, batchJobs...); err != nil {
 			return nil, err
 		}
 	}
-	loaded, err := tx.Ent.BatchJob.Query().Where(batchjob.IDIn(slices.Sorted(maps.Keys(batches))...)).All(ctx)
+	loaded, err := tx.Ent.BatchJob.Query().Where(batchjob.IDIn(batchJobs...)).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load batch jobs: %w", err)
 	}

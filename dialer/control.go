@@ -104,8 +104,9 @@ func (d *Dialer) control(ctx context.Context, o order) error {
 	if o.reason, problems = calling.CheckReason(o.reason); len(problems) > 0 {
 		return calling.Problems(problems)
 	}
-	t := &turn{dialer: d}
+	var t *turn
 	err = d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		t = &turn{dialer: d}
 		if err := tx.LockOrganization(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}

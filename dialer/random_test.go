@@ -24,7 +24,7 @@ import (
 // The seeds to run: -first and as many as -seeds says.
 var (
 	firstSeed = flag.Uint64("first", 0, "first seed of the random runs; 0 = drawn by chance") //nolint:gochecknoglobals // a flag of the test
-	seeds     = flag.Int("seeds", 24, "how many random runs")                                 //nolint:gochecknoglobals // a flag of the test
+	seeds     = flag.Int("seeds", 12, "how many random runs")                                 //nolint:gochecknoglobals // a flag of the test
 )
 
 // TestRandom has nodes create, pause, resume and cancel batch jobs while they
@@ -53,7 +53,7 @@ func TestRandom(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		for i := range max(1, *seeds/12) {
+		for i := range max(1, *seeds/6) {
 			seed := first + uint64(i)
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				t.Parallel()

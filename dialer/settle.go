@@ -95,12 +95,7 @@ func (t *turn) forbidStarts(ctx context.Context, endings []ending) error {
 	for _, row := range rows {
 		batchJobs[row.BatchJobID] = true
 	}
-	for _, id := range slices.Sorted(maps.Keys(batchJobs)) {
-		if err := t.tx.ForbidStarts(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.tx.ForbidStarts(ctx, slices.Collect(maps.Keys(batchJobs))...)
 }
 
 // settleOne decides what one report means and counts it.

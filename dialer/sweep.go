@@ -125,6 +125,7 @@ func (d *Dialer) Sweep(ctx context.Context) error {
 	ctx = auth.WithSystem(ctx)
 	var stirred []string
 	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		stirred = nil
 		mine, err := tx.TryLock(ctx, "sweep")
 		if err != nil || !mine {
 			return err
@@ -243,7 +244,8 @@ func (d *Dialer) stuck(now time.Time) func(*sql.Selector) {
 				Arg(now.Add(-overdue)).WriteString(`
 				) AND (
 					SELECT count(*) FROM attempts a
-					WHERE a.organization_id = batch_jobs.organization_id AND a.status <> 'ENDED'
+					WHERE a.organization_id = batch_jobs.organization_id
+						AND a.status <> 'ENDED' AND a.status IN ('QUEUED', 'DIALING')
 				) < (
 					SELECT o.concurrent_call_limit FROM organizations o WHERE o.id = batch_jobs.organization_id AND (
 						o.balance_micros - o.held_micros >= batch_jobs.price_per_call_micros OR

@@ -126,15 +126,24 @@ func (t *turn) proceed(ctx context.Context) error {
 	return t.dialer.Queue.PlaceCalls(ctx, t.tx, t.org.ID, t.placed)
 }
 
-// notOver finds batch jobs that are not over. It is written as the partial
-// index is, word for word, so that the index is used.
+// notOver finds batch jobs that are not over. The first part is written as the
+// partial index is, word for word, so that the index is used; the second one says
+// the same for MySQL, which has no partial indexes and makes nothing of "not".
 func notOver(s *sql.Selector) {
-	s.Where(sql.ExprP("status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED'"))
+	var open []any
+	for _, status := range calling.BatchStatus("").Values() {
+		if !calling.BatchStatus(status).Terminal() {
+			open = append(open, status)
+		}
+	}
+	s.Where(sql.ExprP("status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED'")).
+		Where(sql.In(s.C(batchjob.FieldStatus), open...))
 }
 
-// inFlight finds attempts that hold a slot; written as the partial index is.
+// inFlight finds attempts that hold a slot; written as notOver is.
 func inFlight(s *sql.Selector) {
-	s.Where(sql.ExprP(s.C(attempt.FieldStatus) + " <> 'ENDED'"))
+	status := s.C(attempt.FieldStatus)
+	s.Where(sql.ExprP(status + " <> 'ENDED' AND " + status + " IN ('QUEUED', 'DIALING')"))
 }
 
 func (t *turn) load(ctx context.Context, organizationID string) error {

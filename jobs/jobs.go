@@ -7,8 +7,10 @@ package jobs
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +22,7 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
 
@@ -32,9 +35,11 @@ const (
 
 // River's timing, as measured: the default cooldown of 100 ms caps a queue at
 // ten times its workers a second, and makes a second insert within it wait for
-// the next poll, which by default is a second away.
+// the next poll, which by default is a second away. A client says at most once a
+// cooldown that it has inserted something, so the shortest is right for those
+// that insert.
 const (
-	fetchCooldown = 10 * time.Millisecond
+	fetchCooldown = time.Millisecond
 	fetchPoll     = 100 * time.Millisecond
 
 	// keepCompleted bounds the table: ended pokes are of no use.
@@ -46,6 +51,10 @@ const (
 	// schedulable is the nearest start that is scheduled at all: River moves
 	// scheduled jobs every five seconds, so nearer ones are inserted as due.
 	schedulable = 7 * time.Second
+
+	// pokeTimeout bounds how long a transaction that is committed waits for its
+	// pokes where the queue lives in another database.
+	pokeTimeout = 2 * time.Second
 )
 
 // Config bounds what this node works on. Zero values take the defaults named.
@@ -61,30 +70,39 @@ type Jobs struct {
 	log    *slog.Logger
 	now    func() time.Time
 	client client
+	apart  bool // the queue lives in another database than the rows
+	lost   atomic.Int64
 }
 
 var _ dialer.Queue = (*Jobs)(nil)
 
 // client is what is used of River's client, whichever driver it has.
 type client interface {
-	insert(ctx context.Context, tx *store.Tx, params []river.InsertManyParams) error
+	insert(ctx context.Context, params []river.InsertManyParams) error
+	insertTx(ctx context.Context, tx *store.Tx, params []river.InsertManyParams) error
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
 	stopAndCancel(ctx context.Context) error
 }
 
-// Open returns the queue that lives in the store's database. Work must be
-// called before Start.
+// errNoDriver says that the queue was put where River cannot live.
+var errNoDriver = errors.New("the queue cannot live in MySQL: name a postgres:// or sqlite:// database for it")
+
+// Open returns a queue. Connect must be called before Start.
 func Open(now func() time.Time, log *slog.Logger) *Jobs {
 	return &Jobs{now: now, log: log}
 }
 
-// Migrate brings River's tables up to date.
+// Migrate brings River's tables up to date in the database the queue lives in.
 func Migrate(ctx context.Context, s *store.Store) error {
-	if pool := s.Pool(); pool != nil {
-		return migrate(ctx, riverpgxv5.New(pool))
+	s = s.Queue()
+	switch {
+	case s.Pool() != nil:
+		return migrate(ctx, riverpgxv5.New(s.Pool()))
+	case s.Alone():
+		return migrate(ctx, riversqlite.New(s.Writer()))
 	}
-	return migrate(ctx, riversqlite.New(s.Writer()))
+	return errNoDriver
 }
 
 func migrate[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
@@ -98,8 +116,11 @@ func migrate[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
 	return nil
 }
 
-// Connect makes the client over the store's database, working jobs with d.
+// Connect makes the client over the database the store's queue lives in, working
+// jobs with d.
 func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
+	j.apart = s.Queue() != s
+	s = s.Queue()
 	workers := river.NewWorkers()
 	timeout := orDefault(config.LongestCall, 35*time.Minute)
 	river.AddWorker(workers, &placeCallWorker{dialer: d, timeout: timeout})
@@ -126,6 +147,9 @@ func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 		}
 		j.client = &joined[pgx.Tx]{client: c, tx: (*store.Tx).PGX}
 		return nil
+	}
+	if !s.Alone() {
+		return errNoDriver
 	}
 	c, err := river.NewClient(riversqlite.New(s.Writer()), settings)
 	if err != nil {
@@ -163,7 +187,7 @@ func (j *Jobs) StartBatch(ctx context.Context, tx *store.Tx, organizationID, bat
 	if at.Sub(j.now()) > schedulable {
 		options.ScheduledAt = at.Add(-earlyBy)
 	}
-	return j.client.insert(ctx, tx, []river.InsertManyParams{{
+	return j.insert(ctx, tx, []river.InsertManyParams{{
 		Args:       startBatchArgs{OrganizationID: organizationID, BatchJobID: batchJobID, StartsAt: at},
 		InsertOpts: options,
 	}})
@@ -175,7 +199,7 @@ func (j *Jobs) PlaceCalls(ctx context.Context, tx *store.Tx, organizationID stri
 	for _, id := range attempts {
 		params = append(params, river.InsertManyParams{Args: placeCallArgs{OrganizationID: organizationID, AttemptID: id}})
 	}
-	return j.client.insert(ctx, tx, params)
+	return j.insert(ctx, tx, params)
 }
 
 // HangUpCalls implements dialer.Queue.
@@ -184,8 +208,34 @@ func (j *Jobs) HangUpCalls(ctx context.Context, tx *store.Tx, organizationID str
 	for _, id := range attempts {
 		params = append(params, river.InsertManyParams{Args: hangUpArgs{OrganizationID: organizationID, AttemptID: id}})
 	}
-	return j.client.insert(ctx, tx, params)
+	return j.insert(ctx, tx, params)
 }
+
+// insert makes pokes part of the transaction. Where the queue lives in another
+// database they are inserted once the transaction is committed; one that is then
+// lost is no failure of the transaction, because the sweep finds the rows.
+func (j *Jobs) insert(ctx context.Context, tx *store.Tx, params []river.InsertManyParams) error {
+	if len(params) == 0 {
+		return nil
+	}
+	if !j.apart {
+		return j.client.insertTx(ctx, tx, params)
+	}
+	tx.AfterCommit(func() {
+		fault.Point("M1")
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), pokeTimeout)
+		defer cancel()
+		if err := j.client.insert(within, params); err != nil {
+			j.lost.Add(int64(len(params)))
+			j.log.WarnContext(ctx, "jobs could not be queued, the sweep will find what they were for", "jobs", len(params), "error", err)
+		}
+	})
+	return nil
+}
+
+// Lost returns how many jobs could not be queued after their transaction was
+// committed. Always 0 where the queue lives in the same database as the rows.
+func (j *Jobs) Lost() int64 { return j.lost.Load() }
 
 // joined is a River client whose transactions are the store's.
 type joined[T any] struct {
@@ -193,7 +243,14 @@ type joined[T any] struct {
 	tx     func(*store.Tx) T
 }
 
-func (c *joined[T]) insert(ctx context.Context, tx *store.Tx, params []river.InsertManyParams) error {
+func (c *joined[T]) insert(ctx context.Context, params []river.InsertManyParams) error {
+	if _, err := c.client.InsertManyFast(ctx, params); err != nil {
+		return fmt.Errorf("insert jobs: %w", err)
+	}
+	return nil
+}
+
+func (c *joined[T]) insertTx(ctx context.Context, tx *store.Tx, params []river.InsertManyParams) error {
 	if _, err := c.client.InsertManyFastTx(ctx, c.tx(tx), params); err != nil {
 		return fmt.Errorf("insert jobs: %w", err)
 	}

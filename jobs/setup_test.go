@@ -160,6 +160,7 @@ type job struct {
 // jobRows reads the queue past River, oldest first.
 func jobRows(tb testing.TB, s *store.Store) []job {
 	tb.Helper()
+	s = s.Queue()
 	args := "args::text"
 	if s.Dialect() == dialect.SQLite {
 		args = "json(args)"

@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -74,6 +76,29 @@ func (h *Hub) ChangedAll() {
 	for _, w := range h.watches {
 		w.wake()
 	}
+}
+
+// poll looks with one query which watched batch jobs have changed and has those
+// read again.
+func (h *Hub) poll(ctx context.Context) error {
+	h.mu.Lock()
+	ids := slices.Collect(maps.Keys(h.watches))
+	h.mu.Unlock()
+	if len(ids) == 0 {
+		return nil
+	}
+	snapshots, err := h.load(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, p := range snapshots {
+		if w := h.watches[p.BatchJobID]; w != nil && p.Version > w.last.Version {
+			w.wake()
+		}
+	}
+	return nil
 }
 
 func (w *watch) wake() {

@@ -3,16 +3,17 @@ package store
 import (
 	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 
 	"ariga.io/atlas/sql/migrate"
+	atlasmysql "ariga.io/atlas/sql/mysql"
 	atlaspostgres "ariga.io/atlas/sql/postgres"
 	atlasschema "ariga.io/atlas/sql/schema"
 	atlassqlite "ariga.io/atlas/sql/sqlite"
+	"entgo.io/ent/dialect"
 )
 
 // migrations hold one folder a dialect, written by store/migrationdiff from
@@ -21,30 +22,65 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// Migrate brings the database's tables up to date in one transaction and has
-// then do the same for the tables of the queue. Nodes that start at once wait
-// for each other; the later ones find nothing to do.
+// Migrate brings the database's tables up to date and has then do the same for
+// the tables of the queue, with the store they live in. Nodes that start at once
+// wait for each other; the later ones find nothing to do. On PostgreSQL and
+// SQLite a migration that fails leaves nothing behind; on MySQL, where every
+// statement is final at once, the next start goes on at the one that failed.
 func (s *Store) Migrate(ctx context.Context, then func(context.Context, *Store) error) error {
-	err := s.InTx(ctx, func(ctx context.Context, tx *Tx) error {
-		if err := tx.advisoryLock(ctx, "pg_advisory_xact_lock", "migrate"); err != nil {
-			return err
-		}
-		executor, err := s.executor(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if err := executor.ExecuteN(ctx, 0); err != nil && !errors.Is(err, migrate.ErrNoPendingFiles) {
-			return fmt.Errorf("migrate: %w", err)
-		}
+	if s.queue == nil {
+		return s.exclusively(ctx, s.migrateTables, func(ctx context.Context) error { return then(ctx, s) })
+	}
+	if err := s.exclusively(ctx, s.migrateTables, func(context.Context) error { return nil }); err != nil {
+		return err
+	}
+	return s.queue.exclusively(ctx, func(context.Context, atlasschema.ExecQuerier) error { return nil },
+		func(ctx context.Context) error { return then(ctx, s.queue) })
+}
+
+// exclusively does something over a connection, and then something else over
+// others, while no other node does the same.
+func (s *Store) exclusively(
+	ctx context.Context, do func(context.Context, atlasschema.ExecQuerier) error, then func(context.Context) error,
+) error {
+	if s.dialect == dialect.MySQL {
+		return s.exclusivelyMySQL(ctx, do, then)
+	}
+	err := s.try(ctx, func(ctx context.Context, tx *Tx) error { // not InTx: this may take its time
 		if s.postgres() {
-			return then(ctx, s) // over other connections, while this one keeps other nodes out
+			// The connection says nothing while others are worked over.
+			if _, err := tx.exec.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = '10min'"); err != nil {
+				return fmt.Errorf("prepare the migration: %w", err)
+			}
 		}
-		return nil
+		if err := tx.lock(ctx, lockMigrate, "", exclusive); err != nil {
+			return err
+		}
+		conn, ok := tx.exec.(atlasschema.ExecQuerier)
+		if !ok {
+			return errors.New("the connection cannot query")
+		}
+		if err := do(ctx, conn); err != nil || !s.postgres() {
+			return err
+		}
+		return then(ctx)
 	})
 	if err != nil || s.postgres() {
 		return err
 	}
-	return then(ctx, s) // alone in any case, and in need of the one connection
+	return then(ctx) // alone in any case, and in need of the one connection
+}
+
+// migrateTables applies the migrations that are pending.
+func (s *Store) migrateTables(ctx context.Context, conn atlasschema.ExecQuerier) error {
+	executor, err := s.executor(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if err := executor.ExecuteN(ctx, 0); err != nil && !errors.Is(err, migrate.ErrNoPendingFiles) {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
 }
 
 // Pending returns the names of migrations that were not applied yet. It changes
@@ -58,7 +94,7 @@ func (s *Store) Pending(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list migrations: %w", err)
 	}
-	applied, err := (&revisions{conn: s.readers}).ReadRevisions(ctx)
+	applied, err := (&revisions{conn: s.readers, dialect: s.dialect}).ReadRevisions(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -76,20 +112,31 @@ func (s *Store) Pending(ctx context.Context) ([]string, error) {
 }
 
 func (s *Store) folder() string {
-	if s.postgres() {
+	switch s.dialect {
+	case dialect.Postgres:
 		return "migrations/postgres"
+	case dialect.MySQL:
+		return "migrations/mysql"
 	}
 	return "migrations/sqlite"
 }
 
-func (s *Store) executor(ctx context.Context, tx *Tx) (*migrate.Executor, error) {
-	conn, ok := tx.exec.(atlasschema.ExecQuerier)
-	if !ok {
-		return nil, errors.New("the connection cannot query")
+func (s *Store) executor(ctx context.Context, conn atlasschema.ExecQuerier) (*migrate.Executor, error) {
+	history := &revisions{conn: conn, dialect: s.dialect}
+	if err := history.create(ctx); err != nil {
+		return nil, err
 	}
 	open := atlassqlite.Open
-	if s.postgres() {
+	switch s.dialect {
+	case dialect.Postgres:
 		open = atlaspostgres.Open
+	case dialect.MySQL:
+		open = atlasmysql.Open
+		half, err := history.half(ctx)
+		if err != nil {
+			return nil, err
+		}
+		conn = &resuming{ExecQuerier: conn, half: half}
 	}
 	driver, err := open(conn)
 	if err != nil {
@@ -97,10 +144,6 @@ func (s *Store) executor(ctx context.Context, tx *Tx) (*migrate.Executor, error)
 	}
 	dir, err := memDir(s.folder())
 	if err != nil {
-		return nil, err
-	}
-	history := &revisions{conn: conn}
-	if err := history.create(ctx); err != nil {
 		return nil, err
 	}
 	executor, err := migrate.NewExecutor(driver, dir, history, migrate.WithAllowDirty(true))
@@ -126,90 +169,4 @@ func memDir(folder string) (migrate.Dir, error) {
 		}
 	}
 	return dir, nil
-}
-
-// revisions remembers in the database which migrations were applied.
-type revisions struct {
-	conn atlasschema.ExecQuerier
-}
-
-var _ migrate.RevisionReadWriter = (*revisions)(nil)
-
-func (r *revisions) create(ctx context.Context) error {
-	_, err := r.conn.ExecContext(ctx,
-		"CREATE TABLE IF NOT EXISTS schema_revisions (version varchar(200) PRIMARY KEY, body text NOT NULL)")
-	if err != nil {
-		return fmt.Errorf("create the table of applied migrations: %w", err)
-	}
-	return nil
-}
-
-// storedRevision is a revision as it is kept: Atlas writes its type as a word
-// that it cannot read again, so ours stands before it.
-type storedRevision struct {
-	migrate.Revision
-
-	Type uint
-}
-
-// Ident names the table.
-func (r *revisions) Ident() *migrate.TableIdent { return &migrate.TableIdent{Name: "schema_revisions"} }
-
-// ReadRevisions returns every applied migration, oldest first.
-func (r *revisions) ReadRevisions(ctx context.Context) ([]*migrate.Revision, error) {
-	rows, err := r.conn.QueryContext(ctx, "SELECT body FROM schema_revisions ORDER BY version")
-	if err != nil {
-		return nil, fmt.Errorf("read applied migrations: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var found []*migrate.Revision
-	for rows.Next() {
-		var body string
-		if err := rows.Scan(&body); err != nil {
-			return nil, fmt.Errorf("read an applied migration: %w", err)
-		}
-		var stored storedRevision
-		if err := json.Unmarshal([]byte(body), &stored); err != nil {
-			return nil, fmt.Errorf("decode an applied migration: %w", err)
-		}
-		stored.Revision.Type = migrate.RevisionType(stored.Type)
-		found = append(found, &stored.Revision)
-	}
-	return found, rows.Err()
-}
-
-// ReadRevision returns one applied migration.
-func (r *revisions) ReadRevision(ctx context.Context, version string) (*migrate.Revision, error) {
-	all, err := r.ReadRevisions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, revision := range all {
-		if revision.Version == version {
-			return revision, nil
-		}
-	}
-	return nil, migrate.ErrRevisionNotExist
-}
-
-// WriteRevision saves an applied migration.
-func (r *revisions) WriteRevision(ctx context.Context, revision *migrate.Revision) error {
-	body, err := json.Marshal(storedRevision{Revision: *revision, Type: uint(revision.Type)})
-	if err != nil {
-		return fmt.Errorf("encode an applied migration: %w", err)
-	}
-	_, err = r.conn.ExecContext(ctx, "INSERT INTO schema_revisions (version, body) VALUES ($1, $2) "+
-		"ON CONFLICT (version) DO UPDATE SET body = excluded.body", revision.Version, string(body))
-	if err != nil {
-		return fmt.Errorf("write an applied migration: %w", err)
-	}
-	return nil
-}
-
-// DeleteRevision forgets an applied migration.
-func (r *revisions) DeleteRevision(ctx context.Context, version string) error {
-	if _, err := r.conn.ExecContext(ctx, "DELETE FROM schema_revisions WHERE version = $1", version); err != nil {
-		return fmt.Errorf("forget an applied migration: %w", err)
-	}
-	return nil
 }

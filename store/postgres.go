@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -26,6 +27,12 @@ func openPostgres(ctx context.Context, url string, options Options) (*Store, err
 	}
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.ConnConfig.RuntimeParams["application_name"] = "outdial"
+	// A process that is frozen in the middle of a transaction lets go of its locks.
+	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(options.silence().Milliseconds(), 10)
+	config.ConnConfig.DialFunc = dialing().DialContext
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the PostgreSQL pool: %w", err)
@@ -39,6 +46,7 @@ func openPostgres(ctx context.Context, url string, options Options) (*Store, err
 		dialect: dialect.Postgres,
 		writer:  db,
 		pool:    pool,
+		silence: options.silence(),
 		readers: db,
 		reads:   newClient(entsql.OpenDB(dialect.Postgres, db)),
 		close: []func() error{

@@ -63,7 +63,7 @@ func (tx *Tx) MoveContacts(ctx context.Context, moved []MovedContact) error {
 	rows := make([]map[string]any, 0, len(moved))
 	for _, m := range moved {
 		rows = append(rows, map[string]any{
-			"id": m.ID, "status": m.Status, "last_outcome": m.LastOutcome,
+			"id": m.ID, "status": m.Status, "last_outcome": outcomeOrNull(m.LastOutcome),
 			"attempts_used": m.AttemptsUsed, "next_attempt_at": tx.instant(m.NextAttemptAt),
 		})
 	}
@@ -78,13 +78,23 @@ func (tx *Tx) instant(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
-	if tx.dialect == dialect.SQLite {
+	switch tx.dialect {
+	case dialect.SQLite:
 		return Instant(t).Format("2006-01-02 15:04:05.999999999-07:00") // what _time_format=sqlite writes
+	case dialect.MySQL:
+		return Instant(t).Format("2006-01-02 15:04:05.000000") // the session's time zone is UTC
 	}
 	return Instant(t).Format(time.RFC3339Nano)
 }
 
-// updateColumn is a column with its PostgreSQL type.
+func outcomeOrNull(o *calling.Outcome) any {
+	if o == nil {
+		return nil
+	}
+	return *o
+}
+
+// updateColumn is a column with its type, as PostgreSQL calls it.
 type updateColumn struct{ name, kind string }
 
 // updateFrom changes many rows of a table, each to its own values, with one
@@ -94,13 +104,23 @@ func (tx *Tx) updateFrom(ctx context.Context, table, guard string, columns []upd
 	if len(rows) == 0 {
 		return nil
 	}
+	if tx.dialect == dialect.MySQL {
+		for _, row := range rows {
+			plainForMySQL(row)
+		}
+	}
 	body, err := json.Marshal(rows)
 	if err != nil {
 		return fmt.Errorf("encode rows of %s: %w", table, err)
 	}
-	query := sqliteUpdate(table, columns)
-	if tx.dialect == dialect.Postgres {
+	var query string
+	switch tx.dialect {
+	case dialect.Postgres:
 		query = postgresUpdate(table, columns)
+	case dialect.MySQL:
+		query = mysqlUpdate(table, columns)
+	default:
+		query = sqliteUpdate(table, columns)
 	}
 	if also != "" {
 		query = fmt.Sprintf(query, ", "+also, guard)
@@ -145,4 +165,39 @@ func sqliteUpdate(table string, columns []updateColumn) string {
 	}
 	return "UPDATE " + table + " AS target SET " + set + "%s FROM (SELECT " + values + " FROM json_each($1)) AS v" +
 		" WHERE target.id = v.id AND %s"
+}
+
+// mysqlUpdate reads the rows first, so that each finds its own by the primary
+// key. The collation is named because that of JSON_TABLE's columns is the
+// server's affair, and an unlike one would leave the key unused. Texts have a
+// bound, above that of every column they are for, because MariaDB keeps tables
+// with longer ones on disk.
+func mysqlUpdate(table string, columns []updateColumn) string {
+	kinds := map[string]string{"text": "varchar(1000)", "boolean": "tinyint", "timestamptz": "datetime(6)", "bigint": "bigint"}
+	set, values := "", "id char(36) PATH '$.id'"
+	for i, c := range columns {
+		if i > 0 {
+			set += ", "
+		}
+		set += "target." + c.name + " = v." + c.name
+		values += ", " + c.name + " " + kinds[c.kind] + " PATH '$." + c.name + "'"
+	}
+	return "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (" + values + ")) AS v STRAIGHT_JOIN " + table + " AS target" +
+		" ON target.id = v.id COLLATE utf8mb4_bin SET " + set + "%s WHERE %s"
+}
+
+// plainForMySQL writes what JSON_TABLE reads alike on MySQL and MariaDB: numbers
+// for booleans, and nothing for null.
+func plainForMySQL(row map[string]any) {
+	for name, value := range row {
+		switch v := value.(type) {
+		case nil:
+			delete(row, name)
+		case bool:
+			row[name] = 0
+			if v {
+				row[name] = 1
+			}
+		}
+	}
 }

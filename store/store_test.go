@@ -6,58 +6,19 @@ import (
 	"iter"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"entgo.io/ent/dialect"
 
 	"github.com/outdial/outdial/auth"
-	"github.com/outdial/outdial/internal/testdb"
 	"github.com/outdial/outdial/store"
 	"github.com/outdial/outdial/store/storetest"
 )
 
-func nothing(context.Context, *store.Store) error { return nil }
-
 // makeOrganization writes one organization.
 func makeOrganization(ctx context.Context, tx *store.Tx, id string) error {
 	return tx.Ent.Organization.Create().SetID(id).SetName("Test").SetCreatedAt(time.Now()).Exec(ctx)
-}
-
-func TestMigrate(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
-		t.Run("finds nothing to do the second time", func(t *testing.T) {
-			for range 2 {
-				if err := s.Migrate(t.Context(), nothing); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if pending, err := s.Pending(t.Context()); err != nil || len(pending) != 0 {
-				t.Errorf("pending %v, %v", pending, err)
-			}
-		})
-	})
-}
-
-func TestMigrateTogether(t *testing.T) {
-	t.Parallel()
-	url := testdb.Postgres(t)
-	var nodes sync.WaitGroup
-	for range 4 {
-		nodes.Go(func() {
-			s, err := store.Open(t.Context(), url, store.Options{MaxConnections: 4})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if err := errors.Join(s.Migrate(t.Context(), nothing), s.Close()); err != nil {
-				t.Errorf("a node that starts with others: %v", err)
-			}
-		})
-	}
-	nodes.Wait()
 }
 
 func TestInTx(t *testing.T) {
@@ -149,12 +110,30 @@ func TestOpen(t *testing.T) {
 	})
 	t.Run("names the databases it knows", func(t *testing.T) {
 		t.Parallel()
-		for _, url := range []string{"", "mysql://x", "sqlite://"} {
+		for _, url := range []string{"", "oracle://x", "sqlite://"} {
 			if _, err := store.Open(t.Context(), url, store.Options{}); err == nil || !strings.Contains(err.Error(), dialect.SQLite[:6]) {
 				t.Errorf("%q says %v", url, err)
 			}
 		}
 	})
+}
+
+func TestOpenMySQL(t *testing.T) {
+	t.Parallel()
+	for behaviour, row := range map[string]struct{ url, says string }{
+		"needs a database":               {"mysql://user:hunter2@127.0.0.1:1", "must name host and database"},
+		"needs a server that is there":   {"mysql://user:hunter2@127.0.0.1:1/outdial", "reach MySQL"},
+		"needs a URL":                    {"mysql://user:hunter2@127.0.0.1:port/outdial", "database URL"},
+		"needs parameters of the driver": {"mysql://user:hunter2@127.0.0.1:1/outdial?tls=perhaps", "database URL"},
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			t.Parallel()
+			_, err := store.Open(t.Context(), row.url, store.Options{})
+			if err == nil || !strings.Contains(err.Error(), row.says) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("says %v", err)
+			}
+		})
+	}
 }
 
 func TestTimesComeBackAsTheyWere(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -27,6 +28,17 @@ type Tx struct {
 	after   []func()
 }
 
+// longestTx is how long a transaction may take: what it waits for may never
+// come, as when the server's machine is gone.
+const longestTx = 30 * time.Second
+
+// rollbackTimeout is how long a rollback may take before its connection is
+// dropped instead.
+const rollbackTimeout = 5 * time.Second
+
+// errTooLong is why a transaction was given up.
+var errTooLong = fmt.Errorf("the transaction took longer than %s", longestTx)
+
 // errNotPGX is a defect: the pool was opened with another driver.
 var errNotPGX = errors.New("the connection is not pgx's")
 
@@ -42,12 +54,32 @@ func (tx *Tx) PGX() pgx.Tx { return tx.pgx }
 func (tx *Tx) SQL() *sql.Tx { return tx.sql }
 
 // AfterCommit has fn called once the transaction is committed, in the order of
-// the calls; never when it is rolled back. fn must not block.
+// the calls; never when it is rolled back. The caller of InTx waits for fn, so it
+// must not block for long.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 
 // InTx runs fn in one transaction and commits it; an error or a panic of fn
 // rolls everything back. fn may not start goroutines that use the transaction.
+//
+// MySQL and PostgreSQL roll a transaction back when it and another one wait for
+// each other, MySQL also when it waits long for a row. That is no defect, and
+// InTx runs fn again, a few times: fn sets what it leaves outside of the
+// transaction anew each time, and never adds to it.
+//
+// Where ctx has no nearer end, the transaction is given up after 30 seconds.
 func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, longestTx, errTooLong)
+	defer cancel()
+	for try := 1; ; try++ {
+		err := s.try(ctx, fn)
+		if err == nil || try == mostTries || !rolledBack(err) || !pause(ctx, try) {
+			return err
+		}
+	}
+}
+
+// try runs fn in one transaction, once.
+func (s *Store) try(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	run := s.inSQL
 	if s.postgres() {
 		run = s.inPGX
@@ -78,7 +110,11 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) e
 }
 
 func (s *Store) inSQL(ctx context.Context, tx *Tx, fn func(context.Context, *Tx) error) error {
-	begun, err := s.writer.BeginTx(ctx, nil)
+	options := &sql.TxOptions{}
+	if s.dialect == dialect.MySQL {
+		options.Isolation = sql.LevelReadCommitted // as PostgreSQL's default: what is read under a lock is the newest
+	}
+	begun, err := s.writer.BeginTx(ctx, options)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -121,7 +157,9 @@ func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 	// of a statement. The transaction then ends with it, and the connection must
 	// not be touched any more; Raw refuses once that has happened.
 	defer func() {
-		_ = conn.Raw(func(any) error { return begun.Rollback(context.WithoutCancel(ctx)) }) // does nothing after Commit
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+		defer cancel()
+		_ = conn.Raw(func(any) error { return begun.Rollback(within) }) // does nothing after Commit
 	}()
 	tx.pgx, tx.exec = begun, conn
 	tx.Ent = newClient(joined{entsql.NewDriver(s.dialect, entsql.Conn{ExecQuerier: conn})})
@@ -145,48 +183,3 @@ func (d joined) BeginTx(context.Context, *sql.TxOptions) (dialect.Tx, error) {
 }
 
 func (d joined) Close() error { return nil }
-
-// LockOrganization waits until no other transaction, on any node, holds the
-// organization's lock, and holds it until the end of this one. Slots and
-// credits are only changed under it. On SQLite every transaction is alone
-// already.
-func (tx *Tx) LockOrganization(ctx context.Context, id string) error {
-	return tx.advisoryLock(ctx, "pg_advisory_xact_lock", "organization:"+id)
-}
-
-// AllowStarts holds the right to start calls of a batch job until the end of
-// the transaction. Any number of transactions may hold it at once, but none
-// while another one has forbidden starts and not ended.
-func (tx *Tx) AllowStarts(ctx context.Context, batchJobID string) error {
-	return tx.advisoryLock(ctx, "pg_advisory_xact_lock_shared", "starts:"+batchJobID)
-}
-
-// ForbidStarts waits until no transaction holds the right to start calls of a
-// batch job, and keeps new ones waiting until the end of this one. A status
-// that is changed under it is seen by every later start.
-func (tx *Tx) ForbidStarts(ctx context.Context, batchJobID string) error {
-	return tx.advisoryLock(ctx, "pg_advisory_xact_lock", "starts:"+batchJobID)
-}
-
-// TryLock reports whether this transaction got a lock that one transaction at a
-// time can have, without waiting for it.
-func (tx *Tx) TryLock(ctx context.Context, name string) (bool, error) {
-	if tx.pgx == nil {
-		return true, nil
-	}
-	var got bool
-	if err := tx.pgx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", name).Scan(&got); err != nil {
-		return false, fmt.Errorf("try the lock %s: %w", name, err)
-	}
-	return got, nil
-}
-
-func (tx *Tx) advisoryLock(ctx context.Context, function, name string) error {
-	if tx.dialect != dialect.Postgres {
-		return nil
-	}
-	if _, err := tx.exec.ExecContext(ctx, "SELECT "+function+"(hashtextextended($1, 0))", name); err != nil {
-		return fmt.Errorf("take the lock %s: %w", name, err)
-	}
-	return nil
-}

@@ -36,10 +36,11 @@ func InTurn(do func() error) (err error) {
 	return do()
 }
 
-// Install installs the package with the given name from a fresh list of
+// Install installs the packages with the given names from a fresh list of
 // packages. ctx ends the wait, and the installation with it.
-func Install(ctx context.Context, name string) error {
-	for _, args := range [][]string{{"update"}, {"install", "--yes", "--no-install-recommends", name}} {
+func Install(ctx context.Context, names ...string) error {
+	install := append([]string{"install", "--yes", "--no-install-recommends"}, names...)
+	for _, args := range [][]string{{"update"}, install} {
 		command := exec.CommandContext(ctx, "apt-get", append([]string{"-q", "-o", "DPkg::Lock::Timeout=300"}, args...)...) //nolint:gosec // arguments are ours
 		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 		if output, err := command.CombinedOutput(); err != nil {

@@ -3,10 +3,11 @@
 // and nothing is skipped: where no server can be had, the test fails with the
 // command that would install one.
 //
-// The server is the one named by TEST_POSTGRES_URL. Without it, a throwaway
-// server is started once per process and dies with the process, however the
-// process dies. `make test` sets the variable for the whole run by way of the
-// program in cluster/, so that all packages share one server.
+// The servers are those named by TEST_POSTGRES_URL and TEST_MYSQL_URL. Without
+// one, a throwaway server of the kind is started when the first test asks for it
+// and dies with the process, however the process dies. `make test` sets the
+// variables for the whole run by way of the program in cluster/, so that all
+// packages share the servers.
 //
-// Only tests import this package. Start reading at postgres.go.
+// Only tests import this package. Start reading at postgres.go and mariadb.go.
 package testdb

@@ -57,7 +57,7 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 	e.Hub = progress.NewHub(tb.Context(), func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
 		return e.Dialer.Progress(auth.WithSystem(ctx), ids...)
 	}, o.Log)
-	relay := progress.NewRelay(e.Hub, s, o.Log)
+	relay := progress.NewRelay(e.Hub, bus(s, e.Hub, o.Log), o.Log)
 	e.Dialer = dialer.New(dialer.Config{
 		Store: s, Queue: e.Jobs, Carrier: o.Carrier, Publisher: relay, Now: o.Now, Log: o.Log,
 		RetryDelay: o.RetryDelay, Lease: o.Lease, SweepEvery: o.SweepEvery, Breaker: o.Breaker,
@@ -91,6 +91,14 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 // Stop stops the engine as a clean stop of the program does, calls in flight
 // handed over. It may be called again.
 func (e *Engine) Stop() { e.stop() }
+
+// bus chooses how nodes hear of each other, as the program does.
+func bus(s *store.Store, hub *progress.Hub, log *slog.Logger) progress.Bus {
+	if s.Alone() || s.Notifies() {
+		return s
+	}
+	return progress.NewPolling(hub, log)
+}
 
 func withDefaults(tb testing.TB, o Options) Options {
 	tb.Helper()

@@ -1,7 +1,7 @@
 // Command migrationdiff writes the next migration of every dialect: what takes
-// the tables from the last migration to what ent/schema says now. It needs an
-// empty PostgreSQL database in TEST_POSTGRES_URL and writes nothing where
-// nothing changed.
+// the tables from the last migration to what ent/schema says now. It needs
+// empty databases, which it gets from the servers of TEST_POSTGRES_URL and
+// TEST_MYSQL_URL, and writes nothing where nothing changed.
 //
 //	go run ./internal/testdb/cluster -- go run ./store/migrationdiff NAME
 package main
@@ -29,18 +29,31 @@ func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("usage: migrationdiff NAME")
 	}
-	ctx := context.Background()
-	url := os.Getenv("TEST_POSTGRES_URL")
-	if url == "" {
-		log.Fatal("set TEST_POSTGRES_URL to an empty database, or run under ./internal/testdb/cluster")
-	}
-	err := errors.Join(
-		diff(ctx, os.Args[1], "sqlite", "file:diff?mode=memory&_pragma=foreign_keys(1)", dialect.SQLite, "store/migrations/sqlite"),
-		diff(ctx, os.Args[1], "pgx", url, dialect.Postgres, "store/migrations/postgres"),
-	)
-	if err != nil {
+	if err := write(context.Background(), os.Args[1]); err != nil {
 		log.Fatal(err)
 	}
+}
+
+func write(ctx context.Context, name string) error {
+	postgres, mysql := os.Getenv("TEST_POSTGRES_URL"), os.Getenv("TEST_MYSQL_URL")
+	if postgres == "" || mysql == "" {
+		return errors.New("set TEST_POSTGRES_URL to an empty database and TEST_MYSQL_URL to a server, or run under ./internal/testdb/cluster")
+	}
+	err := errors.Join(
+		diff(ctx, name, "sqlite", "file:diff?mode=memory&_pragma=foreign_keys(1)", dialect.SQLite, "store/migrations/sqlite"),
+		diff(ctx, name, "pgx", postgres, dialect.Postgres, "store/migrations/postgres"),
+	)
+	if err != nil {
+		return err
+	}
+	dsn, drop, err := emptyMySQL(ctx, mysql)
+	if err != nil {
+		return err
+	}
+	if err := forMySQL(); err != nil { // last, because it changes the tables
+		return errors.Join(err, drop())
+	}
+	return errors.Join(diff(ctx, name, "mysql", dsn, dialect.MySQL, "store/migrations/mysql"), drop())
 }
 
 func diff(ctx context.Context, name, driver, dsn, kind, folder string) error {

@@ -22,9 +22,20 @@ func Each(t *testing.T, prepare Prepare, test func(t *testing.T, s *store.Store)
 		t.Parallel()
 		test(t, SQLite(t, prepare))
 	})
+	Many(t, prepare, test)
+}
+
+// Many is Each for what only shows where several transactions, or nodes, work
+// at the same time, which SQLite lets none.
+func Many(t *testing.T, prepare Prepare, test func(t *testing.T, s *store.Store)) {
+	t.Helper()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		test(t, Postgres(t, prepare))
+	})
+	t.Run("mysql", func(t *testing.T) {
+		t.Parallel()
+		test(t, MySQL(t, prepare))
 	})
 }
 
@@ -41,10 +52,30 @@ func Postgres(tb testing.TB, prepare Prepare) *store.Store {
 	return Open(tb, testdb.Postgres(tb), prepare)
 }
 
+// MySQL opens a new, migrated database on MariaDB, or the MySQL server that
+// testdb was told of, that is closed and dropped with the test. Its queue lives
+// in a SQLite file.
+func MySQL(tb testing.TB, prepare Prepare) *store.Store {
+	tb.Helper()
+	return OpenWith(tb, testdb.MySQL(tb), store.Options{QueueURL: "sqlite://" + filepath.Join(tb.TempDir(), "queue.db")}, prepare)
+}
+
+// MySQLWithPostgres is MySQL, but the queue lives in PostgreSQL.
+func MySQLWithPostgres(tb testing.TB, prepare Prepare) *store.Store {
+	tb.Helper()
+	return OpenWith(tb, testdb.MySQL(tb), store.Options{QueueURL: testdb.Postgres(tb)}, prepare)
+}
+
 // Open opens and migrates the database behind a URL and closes it with the test.
 func Open(tb testing.TB, url string, prepare Prepare) *store.Store {
 	tb.Helper()
-	s, err := store.Open(tb.Context(), url, store.Options{})
+	return OpenWith(tb, url, store.Options{}, prepare)
+}
+
+// OpenWith is Open with options.
+func OpenWith(tb testing.TB, url string, options store.Options, prepare Prepare) *store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), url, options)
 	if err != nil {
 		tb.Fatalf("open %s: %v", url, err)
 	}

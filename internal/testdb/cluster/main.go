@@ -1,10 +1,11 @@
-// Command cluster runs a command beside a throwaway PostgreSQL server, so that
-// all packages of one test run share it:
+// Command cluster runs a command beside throwaway PostgreSQL and MariaDB servers,
+// so that all packages of one test run share them:
 //
 //	go run ./internal/testdb/cluster -- go test ./...
 //
-// The command finds the server in TEST_POSTGRES_URL. Where that is set already,
-// no server is started. The exit status is the command's.
+// The command finds the servers in TEST_POSTGRES_URL and TEST_MYSQL_URL. Where
+// one is set already, that server is not started. The exit status is the
+// command's.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/outdial/outdial/internal/testdb"
@@ -36,21 +38,41 @@ func main() {
 	os.Exit(status)
 }
 
-// run starts a server unless the environment names one, and returns the exit
-// status of the command.
-func run(ctx context.Context, args []string) (int, error) {
-	if os.Getenv("TEST_POSTGRES_URL") != "" {
-		return runCommand(ctx, args)
+// run starts the servers that the environment does not name, at the same time,
+// and returns the exit status of the command.
+func run(ctx context.Context, args []string) (status int, err error) {
+	kinds := []struct {
+		variable string
+		start    func(context.Context) (*testdb.Server, error)
+	}{
+		{"TEST_POSTGRES_URL", testdb.StartPostgres},
+		{"TEST_MYSQL_URL", testdb.StartMariaDB},
 	}
-	server, err := testdb.StartPostgres(ctx)
-	if err != nil {
+	servers := make([]*testdb.Server, len(kinds))
+	failures := make([]error, len(kinds))
+	var starting sync.WaitGroup
+	for i, kind := range kinds {
+		if os.Getenv(kind.variable) == "" {
+			starting.Go(func() { servers[i], failures[i] = kind.start(ctx) })
+		}
+	}
+	starting.Wait()
+	defer func() {
+		for _, server := range servers {
+			if server != nil {
+				err = errors.Join(err, server.Stop())
+			}
+		}
+	}()
+	for i, kind := range kinds {
+		if servers[i] != nil {
+			failures = append(failures, os.Setenv(kind.variable, servers[i].URL))
+		}
+	}
+	if err := errors.Join(failures...); err != nil {
 		return 1, err
 	}
-	if err := os.Setenv("TEST_POSTGRES_URL", server.URL); err != nil {
-		return 1, errors.Join(err, server.Stop())
-	}
-	status, err := runCommand(ctx, args)
-	return status, errors.Join(err, server.Stop())
+	return runCommand(ctx, args)
 }
 
 // runCommand returns the exit status of the command, 1 when a signal ended it.

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,10 +24,11 @@ func TestCluster(t *testing.T) {
 		t.Fatalf("%v\n%s", err, output)
 	}
 
-	t.Run("ends with the command's exit status, and the server with it", func(t *testing.T) {
+	t.Run("ends with the command's exit status, and the servers with it", func(t *testing.T) {
 		t.Parallel()
-		cluster := cluster(t, program, "", `echo "$TEST_POSTGRES_URL"; read -r _; exit 7`)
+		cluster := cluster(t, program, "", `echo "$TEST_POSTGRES_URL $TEST_MYSQL_URL"; read -r _; exit 7`)
 		ping(t, cluster.url)
+		reach(t, cluster.mysql)
 
 		if err := cluster.stdin.Close(); err != nil {
 			t.Error(err)
@@ -35,13 +38,16 @@ func TestCluster(t *testing.T) {
 		}
 
 		if _, err := pgx.Connect(t.Context(), cluster.url); !errors.Is(err, syscall.ECONNREFUSED) {
-			t.Errorf("connect afterwards: got %v, want connection refused", err)
+			t.Errorf("connect to PostgreSQL afterwards: got %v, want connection refused", err)
+		}
+		if _, err := new(net.Dialer).DialContext(t.Context(), "tcp", cluster.mysql); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("connect to MariaDB afterwards: got %v, want connection refused", err)
 		}
 	})
 
 	t.Run("leaves no server and no files behind when it is killed", func(t *testing.T) {
 		t.Parallel()
-		cluster := cluster(t, program, "", `echo "$TEST_POSTGRES_URL"; read -r _`)
+		cluster := cluster(t, program, "", `echo "$TEST_POSTGRES_URL $TEST_MYSQL_URL"; read -r _`)
 		ping(t, cluster.url)
 
 		if err := cluster.Process.Kill(); err != nil {
@@ -50,9 +56,10 @@ func TestCluster(t *testing.T) {
 		_ = cluster.stdin.Close() // ends the command, which outlived it
 		_ = cluster.Wait()        // "signal: killed"
 
-		eventually(t, "the server is gone", func() bool {
-			_, err := pgx.Connect(t.Context(), cluster.url)
-			return errors.Is(err, syscall.ECONNREFUSED)
+		eventually(t, "the servers are gone", func() bool {
+			_, postgres := pgx.Connect(t.Context(), cluster.url)
+			_, mysql := new(net.Dialer).DialContext(t.Context(), "tcp", cluster.mysql)
+			return errors.Is(postgres, syscall.ECONNREFUSED) && errors.Is(mysql, syscall.ECONNREFUSED)
 		})
 		eventually(t, "its files are gone", func() bool {
 			left, err := os.ReadDir(cluster.temp)
@@ -62,9 +69,10 @@ func TestCluster(t *testing.T) {
 
 	t.Run("starts no server where the environment names one", func(t *testing.T) {
 		t.Parallel()
-		const elsewhere = "postgres://elsewhere/postgres"
-		if cluster := cluster(t, program, elsewhere, `echo "$TEST_POSTGRES_URL"`); cluster.url != elsewhere {
-			t.Errorf("the command was told %q, want %q", cluster.url, elsewhere)
+		const elsewhere = "://elsewhere:1/test"
+		cluster := cluster(t, program, elsewhere, `echo "$TEST_POSTGRES_URL $TEST_MYSQL_URL"`)
+		if cluster.url != "postgres"+elsewhere || cluster.mysql != "elsewhere:1" {
+			t.Errorf("the command was told %q and %q, want %q", cluster.url, cluster.mysql, elsewhere)
 		}
 	})
 }
@@ -74,12 +82,14 @@ type running struct {
 	*exec.Cmd
 
 	stdin io.Closer
-	temp  string // where the server keeps its files
-	url   string
+	temp  string // where the servers keep their files
+	url   string // of PostgreSQL
+	mysql string // host and port of MariaDB
 }
 
-// cluster starts the program with a shell script that prints the URL it sees.
-func cluster(t *testing.T, program, url, script string) running {
+// cluster starts the program with a shell script that prints the URLs it sees,
+// which come from outside when elsewhere is what they end with.
+func cluster(t *testing.T, program, elsewhere, script string) running {
 	t.Helper()
 	temp, err := os.MkdirTemp("", "outdial-cluster-") //nolint:usetesting // t.TempDir is closed to the server's account
 	if err != nil {
@@ -90,7 +100,10 @@ func cluster(t *testing.T, program, url, script string) running {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), program, "--", "sh", "-c", script)
-	command.Env = append(os.Environ(), "TEST_POSTGRES_URL="+url, "TMPDIR="+temp)
+	command.Env = append(os.Environ(), "TEST_POSTGRES_URL=", "TEST_MYSQL_URL=", "TMPDIR="+temp)
+	if elsewhere != "" {
+		command.Env = append(command.Env, "TEST_POSTGRES_URL=postgres"+elsewhere, "TEST_MYSQL_URL=mysql"+elsewhere)
+	}
 	command.Stderr = t.Output()
 	command.WaitDelay = 10 * time.Second
 	stdin, err := command.StdinPipe()
@@ -109,7 +122,21 @@ func cluster(t *testing.T, program, url, script string) running {
 	if err != nil {
 		t.Fatalf("the command printed no URL: %v", err)
 	}
-	return running{Cmd: command, stdin: stdin, temp: temp, url: strings.TrimSpace(line)}
+	postgres, mysql, _ := strings.Cut(strings.TrimSpace(line), " ")
+	at, err := url.Parse(mysql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return running{Cmd: command, stdin: stdin, temp: temp, url: postgres, mysql: at.Host}
+}
+
+func reach(t *testing.T, address string) {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close()
 }
 
 func ping(t *testing.T, url string) {
