@@ -80,7 +80,7 @@ bench: ## run the benchmarks that BENCH (all) fits
 	$(WITH_DATABASES) go test -run='^$$' -bench='$(BENCH)' -benchmem $(PKG)
 
 # How long chaos lasts: which databases, and what else `go run ./chaos/cmd -help` names.
-CHAOS_ON ?= postgres sqlite
+CHAOS_ON ?= postgres mysql sqlite
 CHAOS ?= -batches 100 -kills 200
 ROUNDS ?= 20
 

@@ -104,12 +104,7 @@ func TestFrozenNode(t *testing.T) {
 	created(t, w, w.Batch("the one", 0, 40))
 	for i := range 2 {
 		accepted(t, w, 5+5*i)
-		frozen := w.Nodes[i%2]
-		if err := frozen.Freeze(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(w.Setup.Lease + 2*time.Second)
-		if err := frozen.Thaw(); err != nil {
+		if err := w.Freeze(t.Context(), w.Nodes[i%2], w.Setup.Lease+2*time.Second); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -39,6 +39,7 @@ func crashPoints() []crashPoint {
 		{"C9", "between outcome and release of slot and credits", 4, both, true, createTwenty, nil},
 		{"C10", "slots given, their jobs not enqueued", 4, one, true, createTwenty, nil},
 		{"C11", "last contact ended, batch job not yet", 1, one, true, createTwenty, endedSoon},
+		{"M1", "rows committed, jobs not inserted", 4, []database{mysql}, true, createTwenty, nil},
 		{"C12", "cancel committed, not answered", 1, one, false, cancelUnanswered, silentAfter},
 	}
 }

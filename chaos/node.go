@@ -179,13 +179,6 @@ func (n *Node) Kill() error {
 	return nil
 }
 
-// Freeze stops the process where it is, as a machine that is paused; Thaw lets it
-// go on.
-func (n *Node) Freeze() error { return n.signal(syscall.SIGSTOP) }
-
-// Thaw lets a frozen process go on.
-func (n *Node) Thaw() error { return n.signal(syscall.SIGCONT) }
-
 // Died waits until the process has killed itself, and reports whether it did.
 func (n *Node) Died(within time.Duration) bool {
 	state, inTime := n.wait(within)

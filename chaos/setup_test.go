@@ -59,6 +59,7 @@ type database string
 
 const (
 	postgres database = "postgres"
+	mysql    database = "mysql" // MariaDB, with its queue on PostgreSQL
 	sqlite   database = "sqlite"
 )
 
@@ -66,8 +67,12 @@ const (
 // stands for a SQLite file.
 func (d database) url(t *testing.T) string {
 	t.Helper()
-	if d == sqlite {
+	switch d {
+	case sqlite:
 		return ""
+	case mysql:
+		return testdb.MySQL(t)
+	case postgres:
 	}
 	return testdb.PostgresFrom(t, "chaos", func(url string) error {
 		path, err := program()
@@ -94,6 +99,9 @@ func world(t *testing.T, on database, change func(*chaos.Setup)) *chaos.World {
 		Folder: folder(t), Program: path, URL: on.url(t), Nodes: 1, Lease: 2 * time.Second,
 		Accounts: 1, Credits: 1000, OrgLimit: 10,
 		Observer: chaos.ObserverOptions{Seed: 1, Shortest: 50 * time.Millisecond, Longest: 300 * time.Millisecond},
+	}
+	if on == mysql {
+		setup.Queue = testdb.Postgres(t)
 	}
 	if change != nil {
 		change(&setup)

@@ -69,14 +69,8 @@ func (s *storms) strike(ctx context.Context, kind string, victim *Node, dice *ra
 		err := victim.Stop()
 		return errors.Join(err, victim.surely(ctx))
 	case faultFreeze:
-		f.At = time.Now()
-		if err := victim.Freeze(); err != nil {
-			return err
-		}
 		lease := s.world.lease()
-		pause(ctx, between(dice, lease, lease+4*time.Second))
-		f.Until = time.Now()
-		return victim.Thaw()
+		return s.world.Freeze(ctx, victim, between(dice, lease, lease+4*time.Second))
 	}
 	f.At = time.Now()
 	err := s.disturb(ctx, kind, victim, dice)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/outdial/outdial/internal/testdb"
@@ -19,6 +20,7 @@ type Setup struct {
 	Folder   string         // of logs and journals; must exist
 	Program  string         // path of the program, built with its fault points
 	URL      string         // of the database; "" = a SQLite file in the folder
+	Queue    string         // URL of the queue's database; "" = the same
 	Server   *testdb.Server // whose URL is the database's, where it may be crashed; else nil
 	Nodes    int            // one on SQLite
 	Lease    time.Duration  // of the nodes; 0 = as in production
@@ -112,6 +114,7 @@ func (w *World) newNode(i int) (*Node, error) {
 		}
 	}
 	n.settings = append([]string{
+		"QUEUE_DATABASE_URL=" + w.Setup.Queue,
 		"ADDR=127.0.0.1:0", "DATABASE_URL=" + database, "DATABASE_CONNECTIONS=10", "DEMO=false", "LOG_FORMAT=json", "LOG_LEVEL=info",
 		"CARRIER=webhook", "CARRIER_TOKEN=token_of_the_carrier", "REQUESTS_PER_MINUTE=0",
 		"RETRY_DELAY=300ms", "RING_TIMEOUT=10s", "MAX_CALL_DURATION=1m", "DRAIN_TIMEOUT=3s",
@@ -159,6 +162,18 @@ func (w *World) Close() error {
 		w.record = nil
 	}
 	return errors.Join(errs...)
+}
+
+// Freeze stops a node for a while, as a machine that is paused.
+func (w *World) Freeze(ctx context.Context, n *Node, d time.Duration) error {
+	f := Fault{Kind: faultFreeze, Node: n.life(), At: time.Now()}
+	if err := n.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	pause(ctx, d)
+	f.Until = time.Now()
+	w.note(f)
+	return n.signal(syscall.SIGCONT)
 }
 
 // note writes down what the driver did.

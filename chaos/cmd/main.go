@@ -50,7 +50,7 @@ type options struct {
 
 func parse() (*options, error) {
 	o := &options{}
-	flag.StringVar(&o.database, "database", "postgres", "postgres or sqlite")
+	flag.StringVar(&o.database, "database", "postgres", "postgres, mysql (MariaDB, with its queue on PostgreSQL) or sqlite")
 	flag.IntVar(&o.setup.Nodes, "nodes", 3, "nodes; 1 on sqlite")
 	flag.IntVar(&o.plan.Batches, "batches", 30, "batch jobs at least; more come until all faults have happened")
 	flag.IntVar(&o.plan.Kills, "kills", 50, "faults in all")
@@ -74,9 +74,6 @@ func parse() (*options, error) {
 	}
 	if o.database == "sqlite" {
 		o.setup.Nodes = 1
-	}
-	if o.database != "sqlite" && o.database != "postgres" {
-		return nil, fmt.Errorf("-database is postgres or sqlite, not %q", o.database)
 	}
 	var err error
 	o.plan.Faults, o.plan.Controls, err = chaos.ParseFaults(strings.Split(o.faults, ","))
@@ -102,13 +99,11 @@ func run(ctx context.Context) (ok bool, err error) {
 	if o.setup.Program, err = chaos.BuildProgram(ctx, o.setup.Folder, o.race); err != nil {
 		return false, err
 	}
-	if o.database == "postgres" {
-		if o.setup.Server, err = testdb.StartDurablePostgres(ctx); err != nil {
-			return false, err
-		}
-		defer func() { err = errors.Join(err, o.setup.Server.Stop()) }()
-		o.setup.URL = o.setup.Server.URL
+	stop, err := o.startDatabase(ctx)
+	if err != nil {
+		return false, err
 	}
+	defer func() { err = errors.Join(err, stop()) }()
 	o.setup.Accounts, o.setup.Credits = 2, 1e6
 	o.setup.Observer = chaos.ObserverOptions{Seed: o.plan.Seed, Misbehaves: o.misdeeds, Shortest: o.shortest, Longest: o.longest}
 	world, err := chaos.NewWorld(ctx, o.setup)
@@ -122,4 +117,30 @@ func run(ctx context.Context) (ok bool, err error) {
 	}
 	fmt.Print(report)
 	return len(report.Violations) == 0, nil
+}
+
+// startDatabase starts the servers the run stands on; stop ends them.
+func (o *options) startDatabase(ctx context.Context) (stop func() error, err error) {
+	none := func() error { return nil }
+	switch o.database {
+	case "sqlite":
+		return none, nil
+	case "postgres":
+		if o.setup.Server, err = testdb.StartDurablePostgres(ctx); err != nil {
+			return none, err
+		}
+		o.setup.URL = o.setup.Server.URL
+		return o.setup.Server.Stop, nil
+	case "mysql":
+		queue, err := testdb.StartDurablePostgres(ctx)
+		if err != nil {
+			return none, err
+		}
+		if o.setup.Server, err = testdb.StartDurableMariaDB(ctx); err != nil {
+			return none, errors.Join(err, queue.Stop())
+		}
+		o.setup.URL, o.setup.Queue = o.setup.Server.URL, queue.URL
+		return func() error { return errors.Join(o.setup.Server.Stop(), queue.Stop()) }, nil
+	}
+	return none, fmt.Errorf("-database is postgres, mysql or sqlite, not %q", o.database)
 }
