@@ -79,6 +79,16 @@ fuzz: ## try every fuzz target for FUZZTIME (10s)
 bench: ## run the benchmarks that BENCH (all) fits
 	$(WITH_DATABASES) go test -run='^$$' -bench='$(BENCH)' -benchmem $(PKG)
 
+# How long chaos lasts: which databases, and what else `go run ./chaos/cmd -help` names.
+CHAOS_ON ?= postgres mysql sqlite
+CHAOS ?= -batches 100 -kills 200
+ROUNDS ?= 20
+
+.PHONY: chaos
+chaos: ## break everything at length: CHAOS='-kills 200 -seed 7' on each of CHAOS_ON, each crash point ROUNDS (20) times
+	for database in $(CHAOS_ON); do go run ./chaos/cmd -database $$database -race $(CHAOS); done
+	CHAOS_RACE=yes CHAOS_ROUNDS=$(ROUNDS) $(WITH_DATABASES) go test $(RACE) -count=1 -timeout=3h ./chaos
+
 .PHONY: playground
 playground: ## build the GraphQL playground's page from playground/ui
 	cd playground/ui && npm ci --no-audit --no-fund && npm run build

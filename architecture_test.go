@@ -44,6 +44,8 @@ func imports() map[string][]string {
 		"store/migrationdiff": {"ent/..."},
 
 		// For tests.
+		"chaos":               {"auth", "calling", "ent/...", "internal/testdb/...", "internal/testkit", "store"},
+		"chaos/cmd":           {"chaos", "internal/testdb/..."},
 		"internal/browser":    {"internal/debian"},
 		"internal/debian":     {},
 		"internal/testdb/...": {"internal/debian"},
@@ -53,7 +55,7 @@ func imports() map[string][]string {
 }
 
 // forTests names what only tests, and each other, may import.
-func forTests() []string { return []string{"internal/...", "store/storetest"} }
+func forTests() []string { return []string{"chaos/...", "internal/...", "store/storetest"} }
 
 func TestArchitecture(t *testing.T) {
 	t.Parallel()

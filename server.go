@@ -28,6 +28,7 @@ import (
 	"github.com/outdial/outdial/config"
 	"github.com/outdial/outdial/dialer"
 	"github.com/outdial/outdial/edge"
+	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/graph"
 	"github.com/outdial/outdial/graph/model"
 	"github.com/outdial/outdial/jobs"
@@ -109,7 +110,7 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 		RetryDelay:    time.Duration(float64(c.RetryDelay) / timeScale),
 		MaxRetryDelay: time.Duration(float64(4*time.Hour) / timeScale),
 		FullDelay:     time.Duration(float64(time.Second) / timeScale),
-		RingTimeout:   c.RingTimeout, MaxCall: c.MaxCallDuration,
+		RingTimeout:   c.RingTimeout, MaxCall: c.MaxCallDuration, Lease: fault.Lease(),
 		Breaker: calling.Breaker{Window: c.BreakerWindow, Failures: c.BreakerFailures},
 	})
 	return p

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // hits counts how often the point that is armed was passed.
@@ -35,4 +36,11 @@ func Point(name string) {
 // defect.
 func Planted(name string) bool {
 	return slices.Contains(strings.Split(os.Getenv("OUTDIAL_PLANTED"), ","), name) //nolint:forbidigo // only in programs built for tests
+}
+
+// Lease returns OUTDIAL_LEASE, how long a silent node keeps its calls; 0, which is
+// the default, when it is not set.
+func Lease() time.Duration {
+	d, _ := time.ParseDuration(os.Getenv("OUTDIAL_LEASE")) //nolint:forbidigo // only in programs built for tests
+	return d
 }

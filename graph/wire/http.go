@@ -95,7 +95,9 @@ func (s *Server) execute(ctx context.Context, a *answer, method string, params *
 			"A subscription needs a WebSocket (graphql-transport-ws) or the header Accept: %s.", typeEvents))
 	default:
 		next, ctx := s.Exec.DispatchOperation(ctx, operation)
-		a.send(next(ctx))
+		if response := next(ctx); response != nil { // nil says that the client has hung up
+			a.send(response)
+		}
 	}
 }
 

@@ -52,14 +52,23 @@ func MySQL(tb testing.TB) string {
 // StartMariaDB starts a throwaway MariaDB server on a free loopback port, and
 // installs MariaDB first where it is lacking and this process may. The server
 // outlives ctx, which only ends the wait for an installation.
-func StartMariaDB(ctx context.Context) (*Server, error) {
+func StartMariaDB(ctx context.Context) (*Server, error) { return tryMariaDB(ctx, "DURABLE=", "/mysql") }
+
+// StartDurableMariaDB is StartMariaDB, but the server waits for the disk as in
+// production, so that it can be crashed and started again. Its URL is that of an
+// empty database.
+func StartDurableMariaDB(ctx context.Context) (*Server, error) {
+	return tryMariaDB(ctx, "DURABLE=yes", "/outdial")
+}
+
+func tryMariaDB(ctx context.Context, setting, database string) (*Server, error) {
 	server, install, err := mariadbPrograms(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var failures []error
 	for range 3 { // the port may be taken between our look and the server's start
-		started, err := startMariaDB(ctx, server, install)
+		started, err := startMariaDB(ctx, server, install, setting, database)
 		if err == nil {
 			return started, nil
 		}
@@ -68,18 +77,18 @@ func StartMariaDB(ctx context.Context) (*Server, error) {
 	return nil, errors.Join(failures...)
 }
 
-func startMariaDB(ctx context.Context, server, install string) (*Server, error) {
+func startMariaDB(ctx context.Context, server, install, setting, database string) (*Server, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
 	password := rand.Text()
-	started, err := keep(ctx, mariadbScript, "SERVER="+server, "INSTALL="+install, "PORT="+port, "PASSWORD="+password)
+	started, err := keep(ctx, mariadbScript, "SERVER="+server, "INSTALL="+install, "PORT="+port, "PASSWORD="+password, setting)
 	if err != nil {
 		return nil, err
 	}
 	started.URL = (&url.URL{
-		Scheme: "mysql", User: url.UserPassword("root", password), Host: "127.0.0.1:" + port, Path: "/mysql",
+		Scheme: "mysql", User: url.UserPassword("root", password), Host: "127.0.0.1:" + port, Path: database,
 	}).String()
 	return started, nil
 }

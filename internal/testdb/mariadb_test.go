@@ -120,3 +120,32 @@ func openMySQL(t *testing.T, url string) *sql.DB {
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
+
+func TestMariaDBCrash(t *testing.T) {
+	t.Parallel()
+	server, err := testdb.StartDurableMariaDB(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := openMySQL(t, server.URL).ExecContext(t.Context(), "create table kept as select 1 as n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	if err := openMySQL(t, server.URL).PingContext(t.Context()); err == nil {
+		t.Error("a crashed server takes connections")
+	}
+	if err := server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := openMySQL(t, server.URL).QueryRowContext(t.Context(), "select n from kept").Scan(&n); err != nil || n != 1 {
+		t.Errorf("after a crash a committed row is %d, %v", n, err)
+	}
+}

@@ -73,14 +73,22 @@ func newDatabase(tb testing.TB, host *host, template string) string {
 // StartPostgres starts a throwaway PostgreSQL server on a free loopback port,
 // and installs PostgreSQL first where it is lacking and this process may. The
 // server outlives ctx, which only ends the wait for an installation.
-func StartPostgres(ctx context.Context) (*Server, error) {
+func StartPostgres(ctx context.Context) (*Server, error) { return tryPostgres(ctx, "DURABLE=") }
+
+// StartDurablePostgres is StartPostgres, but the server waits for the disk as in
+// production, so that it can be crashed and started again.
+func StartDurablePostgres(ctx context.Context) (*Server, error) {
+	return tryPostgres(ctx, "DURABLE=yes")
+}
+
+func tryPostgres(ctx context.Context, setting string) (*Server, error) {
 	bin, err := postgresPrograms(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var failures []error
 	for range 3 { // the port may be taken between our look and the server's start
-		server, err := startPostgres(ctx, bin)
+		server, err := startPostgres(ctx, bin, setting)
 		if err == nil {
 			return server, nil
 		}
@@ -89,13 +97,13 @@ func StartPostgres(ctx context.Context) (*Server, error) {
 	return nil, errors.Join(failures...)
 }
 
-func startPostgres(ctx context.Context, bin string) (*Server, error) {
+func startPostgres(ctx context.Context, bin, setting string) (*Server, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
 	password := rand.Text()
-	server, err := keep(ctx, postgresScript, "BIN="+bin, "PORT="+port, "PASSWORD="+password)
+	server, err := keep(ctx, postgresScript, "BIN="+bin, "PORT="+port, "PASSWORD="+password, setting)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 # Keeps one throwaway PostgreSQL server: see keep in server.go for the protocol.
 # BIN, DIR, PORT and PASSWORD are in the environment. Nothing here must survive
-# a crash, so everything that only serves durability is off.
+# a crash, so everything that only serves durability is off, unless DURABLE is
+# set: then the server is one to be crashed.
 umask 077
 trap 'exit 1' HUP INT TERM
 trap '"$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop >/dev/null 2>&1; rm -rf "$DIR"' EXIT
@@ -14,18 +15,27 @@ listen_addresses = '127.0.0.1'
 port = $PORT
 unix_socket_directories = ''
 max_connections = 200
-fsync = off
-synchronous_commit = off
-full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 256MB
 jit = off
 timezone = 'UTC'
 CONF
+[ -n "$DURABLE" ] || cat >>"$DIR/data/postgresql.conf" <<CONF
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+CONF
 
-"$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -t 60 start </dev/null >/dev/null 2>&1 ||
-	{ cat "$DIR/log"; exit 1; }
+start() { "$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -t 60 start </dev/null >/dev/null 2>&1; }
+start || { cat "$DIR/log"; exit 1; }
 echo ready
-cat >/dev/null # returns when the process that wants the server is gone
+while read -r command; do # ends when the process that wants the server is gone
+	case $command in
+	crash) "$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop </dev/null >/dev/null 2>&1 ;;
+	start) start ;;
+	*) false ;;
+	esac
+	echo "$command: $?"
+done
 exit 0

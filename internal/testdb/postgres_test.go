@@ -118,3 +118,33 @@ func connect(t *testing.T, url string) *pgx.Conn {
 	t.Cleanup(func() { _ = conn.Close(t.Context()) }) // it may have lost its database
 	return conn
 }
+
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	server, err := testdb.StartDurablePostgres(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	conn := connect(t, server.URL)
+	if _, err := conn.Exec(t.Context(), "create table kept as select 1 as n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pgx.Connect(t.Context(), server.URL); err == nil {
+		t.Error("a crashed server takes connections")
+	}
+	if err := server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := connect(t, server.URL).QueryRow(t.Context(), "select n from kept").Scan(&n); err != nil || n != 1 {
+		t.Errorf("after a crash a committed row is %d, %v", n, err)
+	}
+}

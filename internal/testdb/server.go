@@ -21,8 +21,31 @@ import (
 type Server struct {
 	URL string // of an administrator, in a database that always exists
 
-	lifeline *os.File // the server is stopped when this closes
+	lifeline *os.File // commands to the keeper; the server is stopped when this closes
+	said     *bufio.Scanner
 	keeper   *exec.Cmd
+}
+
+// Crash ends the server at once, as a kill of all its processes does, and keeps
+// its files. It is not safe for concurrent use with itself and Restart.
+func (s *Server) Crash() error { return s.tell("crash") }
+
+// Restart starts a server that has crashed, on the same files and port, and
+// returns once it has recovered.
+func (s *Server) Restart() error { return s.tell("start") }
+
+// tell has the keeper carry out a command.
+func (s *Server) tell(command string) error {
+	if _, err := fmt.Fprintln(s.lifeline, command); err != nil {
+		return fmt.Errorf("tell the server's keeper to %s: %w", command, err)
+	}
+	if !s.said.Scan() {
+		return fmt.Errorf("the server's keeper ended before it could %s", command)
+	}
+	if answer := s.said.Text(); answer != command+": 0" {
+		return fmt.Errorf("the server's keeper failed: %s", answer)
+	}
+	return nil
 }
 
 // Stop ends the server at once, removes its files and returns when both are
@@ -33,7 +56,8 @@ func (s *Server) Stop() error {
 
 // keep runs a keeper: a shell script that starts a server on the given free
 // port in the given empty folder, prints "ready", waits for the end of its
-// standard input, and then stops the server and removes the folder. The
+// standard input, and then stops the server and removes the folder. Until then
+// it carries out the commands "crash" and "start" that come on it. The
 // operating system closes that input when this process dies, so neither a
 // panic, os.Exit nor a kill leaves a server behind.
 func keep(ctx context.Context, script string, env ...string) (s *Server, err error) {
@@ -71,7 +95,7 @@ func keep(ctx context.Context, script string, env ...string) (s *Server, err err
 	var report []string
 	for said.Scan() {
 		if said.Text() == "ready" {
-			return &Server{lifeline: lifeline, keeper: keeper}, nil
+			return &Server{lifeline: lifeline, said: said, keeper: keeper}, nil
 		}
 		report = append(report, said.Text())
 	}
