@@ -98,13 +98,15 @@ func serve(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Lo
 
 // build makes the parts and introduces them to each other.
 func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logger) *parts {
-	p := &parts{config: c, log: log, store: s, accounts: accounts.New(s, time.Now), jobs: jobs.Open(time.Now, log)}
+	p := &parts{config: c, log: log, store: s}
+	clock := func() time.Time { return p.dialer.Time() }
+	p.accounts, p.jobs = accounts.New(s, clock), jobs.Open(clock, log)
 	p.hub = progress.NewHub(ctx, func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
 		return p.dialer.Progress(auth.WithSystem(ctx), ids...)
 	}, log)
 	p.relay = progress.NewRelay(p.hub, bus(s, p.hub, log), log)
 	var timeScale float64
-	p.carrier, timeScale = newCarrier(c, log)
+	p.carrier, timeScale = newCarrier(c, clock, log)
 	p.dialer = dialer.New(dialer.Config{
 		Store: s, Queue: p.jobs, Publisher: p.relay, Log: log, Carrier: p.carrier,
 		RetryDelay:    time.Duration(float64(c.RetryDelay) / timeScale),
@@ -119,11 +121,11 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 // newCarrier returns who places the calls and how fast their time passes.
 // Simulated time passes faster for the whole of a call's life, the wait before a
 // retry included.
-func newCarrier(c *config.Config, log *slog.Logger) (carrier dialer.Carrier, timeScale float64) {
+func newCarrier(c *config.Config, clock func() time.Time, log *slog.Logger) (carrier dialer.Carrier, timeScale float64) {
 	if c.Carrier == "webhook" {
-		return webhook.New(webhook.Config{URL: c.CarrierURL, Token: c.CarrierToken, Calls: c.CallsPerNode, Log: log}), 1
+		return webhook.New(webhook.Config{URL: c.CarrierURL, Token: c.CarrierToken, Calls: c.CallsPerNode, Now: clock, Log: log}), 1
 	}
-	return simulator.New(simulator.Config{Seed: c.SimulatorSeed, TimeScale: c.SimulatorTimeScale}), c.SimulatorTimeScale
+	return simulator.New(simulator.Config{Seed: c.SimulatorSeed, TimeScale: c.SimulatorTimeScale, Now: clock}), c.SimulatorTimeScale
 }
 
 // bus chooses how nodes hear of each other's changes: where there is no
@@ -143,6 +145,9 @@ func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writ
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+	if err := p.dialer.SetClock(ctx); err != nil {
+		return err
 	}
 	if err := p.jobs.Start(ctx); err != nil {
 		return err
@@ -196,7 +201,7 @@ func (p *parts) routes() http.Handler {
 	p.graph = graph.New(graph.Config{
 		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Progress: p.hub, Log: p.log,
 		Carrier: model.CarrierInfo{Name: p.config.Carrier, Simulated: p.config.Carrier == "simulator"},
-		Origins: p.config.Origins(), Limits: graph.Limits{BodyTimeout: p.config.UploadTimeout},
+		Origins: p.config.Origins(), Now: p.dialer.Time, Limits: graph.Limits{BodyTimeout: p.config.UploadTimeout},
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", p.graph)
@@ -273,7 +278,7 @@ func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (*store.
 		log.InfoContext(ctx, "MySQL cannot hold the queue, which lives in a SQLite file of this node; "+
 			"QUEUE_DATABASE_URL names another place", "queue_database_url", c.QueueDatabaseURL)
 	}
-	s, err := store.Open(ctx, c.DatabaseURL, store.Options{MaxConnections: c.DatabaseConnections, QueueURL: c.QueueDatabaseURL})
+	s, err := store.Open(ctx, c.DatabaseURL, store.Options{MaxConnections: c.DatabaseConnections, QueueURL: c.QueueDatabaseURL, Log: log})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -101,6 +102,7 @@ type Dialer struct {
 	handOvers group[uuid.UUID, struct{}]
 
 	found findings
+	ahead atomic.Int64 // how far the database's clock is ahead of this node's, in nanoseconds
 
 	stopOnce sync.Once
 	life     context.Context //nolint:containedctx // the life of work that outlives its request: turns and timers
@@ -165,7 +167,7 @@ func nodeName() string {
 }
 
 // now is the moment as it is stored.
-func (d *Dialer) now() time.Time { return store.Instant(d.Now()) }
+func (d *Dialer) now() time.Time { return store.Instant(d.Time()) }
 
 // stopWithin is how long turns under way get to be committed.
 const stopWithin = 5 * time.Second

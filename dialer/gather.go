@@ -177,7 +177,7 @@ func (w *waker) at(organizationID string, at time.Time) {
 		w.timers = map[string]*alarm{}
 	}
 	a := &alarm{at: at}
-	a.timer = time.AfterFunc(at.Sub(w.dialer.Now()), func() { w.ring(organizationID, a) })
+	a.timer = time.AfterFunc(at.Sub(w.dialer.Time()), func() { w.ring(organizationID, a) })
 	w.timers[organizationID] = a
 }
 
@@ -192,7 +192,7 @@ func (w *waker) ring(organizationID string, a *alarm) {
 	w.mu.Unlock()
 	defer w.dialer.work.Done()
 	// The clock that fired and the clock of the rows may differ by a hair.
-	if early := a.at.Sub(w.dialer.Now()); early > 0 {
+	if early := a.at.Sub(w.dialer.Time()); early > 0 {
 		w.at(organizationID, a.at)
 		return
 	}

@@ -141,7 +141,7 @@ func (d *Dialer) start(ctx context.Context, call calling.Call) (refusal *calling
 		call.StartBefore = time.Time{}
 		return d.Carrier.Start(ctx, call)
 	}
-	left := call.StartBefore.Sub(d.Now())
+	left := call.StartBefore.Sub(d.Time())
 	if left <= 0 {
 		return nil, errTooLate
 	}

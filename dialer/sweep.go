@@ -53,6 +53,7 @@ func (d *Dialer) Run(ctx context.Context) {
 	// Apart from the sweep: leases must not run out while somebody's turn is slow.
 	work.Go(func() { d.every(ctx, d.Lease/3, "heartbeat", d.heartbeat) })
 	work.Go(func() { d.mark(ctx) })
+	work.Go(func() { d.every(ctx, d.Lease, "clock", d.SetClock) })
 	work.Go(func() {
 		if d.Store.Alone() {
 			d.report(ctx, "inherit", d.inherit(ctx))

@@ -58,7 +58,7 @@ func (d *Dialer) Dispatch(ctx context.Context, organizationID string) error {
 // the turn starts the batch job. It returns at once: what a crash makes this
 // process forget, the sweep finds.
 func (d *Dialer) Start(ctx context.Context, organizationID string, at time.Time) error {
-	if at.After(d.Now()) {
+	if at.After(d.Time()) {
 		d.waker.at(organizationID, at)
 		return nil
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -51,7 +50,7 @@ func (s *Store) Listen(ctx context.Context, channel string, hear func(payload st
 	}
 	for ctx.Err() == nil {
 		if err := s.listenOnce(ctx, channel, hear, missed); err != nil && ctx.Err() == nil {
-			slog.WarnContext(ctx, "listening was cut, will listen again", "channel", channel, "error", err)
+			s.log.WarnContext(ctx, "listening was cut, will listen again", "channel", channel, "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -6,10 +6,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +37,7 @@ type Store struct {
 	reads   *ent.Client   // the same for ent
 	queue   *Store        // another database; nil where the queue lives in this one
 	close   []func() error
+	log     *slog.Logger
 	guard   func(Moment) error // nil except in tests
 }
 
@@ -52,6 +55,8 @@ type Options struct {
 	// PostgreSQL asks the server for a sign of life after twice as long, and takes
 	// it for gone when it has none after as long again.
 	Silence time.Duration
+	// Log is told of connections that were lost; default slog.Default().
+	Log *slog.Logger
 }
 
 func (o Options) silence() time.Duration {
@@ -67,12 +72,16 @@ func (o Options) silence() time.Duration {
 // process has it open.
 func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	s, err := open(ctx, url, options)
+	if err == nil {
+		s.log = cmp.Or(options.Log, slog.Default())
+	}
 	if err != nil || options.QueueURL == "" || options.QueueURL == url {
 		return s, err
 	}
 	if s.queue, err = open(ctx, options.QueueURL, options); err != nil {
 		return nil, errors.Join(fmt.Errorf("the queue's database: %w", err), s.Close())
 	}
+	s.queue.log = s.log
 	s.close = append(s.close, s.queue.Close)
 	return s, nil
 }

@@ -50,10 +50,10 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 	o := withDefaults(tb, options)
 	e := &Engine{Store: s, Accounts: accounts.New(s, o.Now)}
 	if o.Carrier == nil {
-		e.Simulator = simulator.New(simulator.Config{Seed: 1, TimeScale: o.TimeScale, Now: o.Now})
+		e.Simulator = simulator.New(simulator.Config{Seed: 1, TimeScale: o.TimeScale, Now: e.time})
 		o.Carrier = e.Simulator
 	}
-	e.Jobs = jobs.Open(o.Now, o.Log)
+	e.Jobs = jobs.Open(e.time, o.Log)
 	e.Hub = progress.NewHub(tb.Context(), func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
 		return e.Dialer.Progress(auth.WithSystem(ctx), ids...)
 	}, o.Log)
@@ -63,6 +63,9 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 		RetryDelay: o.RetryDelay, Lease: o.Lease, SweepEvery: o.SweepEvery, Breaker: o.Breaker,
 	})
 	if err := e.Jobs.Connect(s, e.Dialer, jobs.Config{Log: o.Log}); err != nil {
+		tb.Fatal(err)
+	}
+	if err := e.Dialer.SetClock(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 	if err := e.Jobs.Start(tb.Context()); err != nil {
@@ -91,6 +94,9 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 // Stop stops the engine as a clean stop of the program does, calls in flight
 // handed over. It may be called again.
 func (e *Engine) Stop() { e.stop() }
+
+// time is the dialer's, which is made after those who ask for it.
+func (e *Engine) time() time.Time { return e.Dialer.Time() }
 
 // bus chooses how nodes hear of each other, as the program does.
 func bus(s *store.Store, hub *progress.Hub, log *slog.Logger) progress.Bus {
