@@ -36,6 +36,7 @@ build: ## compile the one static binary, ./outdial
 .PHONY: test
 test: ## run the tests with the race detector; starts, and installs, the databases they need
 	$(WITH_DATABASES) go test $(RACE) -shuffle=on -timeout=15m $(if $(RUN),-run '$(RUN)') $(PKG)
+	$(if $(RUN),,go test -tags=faults -run=TestPlanted ./dialer # that the random runs find planted defects)
 
 .PHONY: check
 check: fmt-check lint verify-generated playground-check build test ## everything CI checks

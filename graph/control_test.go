@@ -91,7 +91,8 @@ func TestRescheduleAndUpdate(t *testing.T) {
 	created := b.ask(t, createMutation, vars{"input": input(vars{"scheduledStartTime": "2027-02-02T09:00:00Z"})})
 	id := created.at("createBatchJob.batchJob.id")
 	r := b.do(t, id, deed{
-		"Reschedule", vars{"scheduledStartTime": "2027-03-14T02:30:00", "timezone": "America/New_York", "reason": "spring"},
+		"Reschedule",
+		vars{"scheduledStartTime": "2027-03-14T02:30:00", "timezone": "America/New_York", "reason": "spring"},
 		"startsAt warnings { code }",
 	})
 	if r.at("r.startsAt") != "2027-03-14T07:30:00Z" || r.at("r.batchJob.scheduledStartTime") != "2027-03-14T07:30:00Z" ||
