@@ -200,11 +200,14 @@ func (c *checker) checkUnknown() {
 }
 
 // checkShared looks for two nodes that followed one call in turn, where neither
-// was kept from its leases. What a node asks on waking it asks in good faith.
+// was killed nor kept from its leases. What a node asks on waking it asks in good
+// faith, and a call whose ask was not answered is handed over.
 func (c *checker) checkShared() {
-	kept := map[string]bool{}
+	kept, killed := map[string]bool{}, map[string]bool{}
 	for _, f := range c.Faults {
-		if f.Kind != faultKill {
+		if f.Kind == faultKill {
+			killed[f.Node] = true
+		} else {
 			if f.Node == "" {
 				return // a database that was away kept everybody from their leases
 			}
@@ -218,7 +221,8 @@ func (c *checker) checkShared() {
 		}
 		list := askers[line.Key]
 		if len(list) == 0 || list[len(list)-1] != line.Node {
-			if slices.Contains(list, line.Node) {
+			between := list[slices.Index(list, line.Node)+1:]
+			if slices.Contains(list, line.Node) && slices.ContainsFunc(between, func(n string) bool { return !killed[n] }) {
 				c.say(Shared, "call %s was followed by %s and %s in turn", line.Key, strings.Join(list, ", "), line.Node)
 			}
 			askers[line.Key] = append(list, line.Node)

@@ -259,6 +259,17 @@ func others() []spoiled {
 	}
 }
 
+func TestCheckAllowsACallToComeBackFromANodeThatDied(t *testing.T) {
+	t.Parallel()
+	s := newStory()
+	s.line("lookup", 3, "a/1", "", 0).Node = "n2.1"
+	s.Faults = append(s.Faults, chaos.Fault{Kind: "kill", Node: "n2.1", At: at(3.5)})
+	s.line("lookup", 4, "a/1", "", 0)
+	if found := chaos.Check(&s.History); len(found) > 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
 func TestCheckAllowsWhatACarrierThatForgotExcuses(t *testing.T) {
 	t.Parallel()
 	s := newStory()
