@@ -18,9 +18,12 @@ import (
 	"github.com/outdial/outdial/store"
 )
 
-// overdueAfter is how long after the longest possible call an attempt that is
+// overdueMargin is how long after the longest possible call an attempt that is
 // still in flight is given up.
-const overdueAfter = 5 * time.Minute
+const overdueMargin = 5 * time.Minute
+
+// overdueAfter is from when on after its start an attempt is overdue.
+func (d *Dialer) overdueAfter() time.Duration { return d.RingTimeout + d.MaxCall + overdueMargin }
 
 // claimVerdict says what a node may do with an attempt.
 type claimVerdict int
@@ -133,9 +136,9 @@ func (d *Dialer) verdict(row *ent.Attempt, batch *ent.BatchJob, now time.Time) c
 	switch {
 	case row.Node != "" && row.LeaseUntil.After(now):
 		return claimRefused
-	case row.StartedAt != nil && now.After(row.StartedAt.Add(d.RingTimeout+d.MaxCall+overdueAfter)):
+	case row.StartedAt != nil && now.After(row.StartedAt.Add(d.overdueAfter())):
 		return claimOverdue
-	case mayStart:
+	case mayStart && batch.ContactsDialing <= batch.ConcurrentCallLimit: // which may have been lowered since
 		return claimResume
 	}
 	return claimFind

@@ -110,6 +110,12 @@ func (d *Dialer) control(ctx context.Context, o order) error {
 		if err := tx.LockOrganization(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}
+		// Nobody may keep another organization's calls waiting.
+		if exists, err := tx.Ent.BatchJob.Query().Where(batchjob.ID(o.batchJobID)).Exist(ctx); err != nil {
+			return fmt.Errorf("find the batch job: %w", err)
+		} else if !exists {
+			return calling.Errorf(calling.CodeNotFound, "Batch job %s not found", o.batchJobID)
+		}
 		if err := tx.ForbidStarts(ctx, o.batchJobID); err != nil {
 			return err
 		}

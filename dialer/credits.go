@@ -30,13 +30,13 @@ func (d *Dialer) AddCredits(ctx context.Context, amount calling.Micros, note str
 	if len(problems) > 0 {
 		return nil, calling.Problems(problems)
 	}
-	t := &turn{dialer: d}
-	answer := &Credits{}
+	var t *turn
+	var answer *Credits
 	err = d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.LockOrganization(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}
-		t.tx, t.now = tx, d.now()
+		t, answer = &turn{dialer: d, tx: tx, now: d.now()}, &Credits{}
 		if err := t.load(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}
@@ -47,12 +47,10 @@ func (d *Dialer) AddCredits(ctx context.Context, amount calling.Micros, note str
 			}})
 		}
 		t.books.topUp(viewer.KeyID, amount, note)
-		if answer.BatchJobsResumed, err = t.goOnWithCredits(ctx); err != nil {
-			return err
-		}
 		if err := t.proceed(ctx); err != nil {
 			return err
 		}
+		answer.BatchJobsResumed = t.resumed
 		answer.BalanceMicros, answer.HeldMicros = t.org.BalanceMicros, t.org.HeldMicros
 		return nil
 	})
@@ -67,12 +65,10 @@ func (d *Dialer) AddCredits(ctx context.Context, amount calling.Micros, note str
 }
 
 // goOnWithCredits resumes batch jobs that are paused because credits ran out,
-// oldest first, as long as there is enough for one more call of each.
-func (t *turn) goOnWithCredits(ctx context.Context) (resumed int, err error) {
-	if _, err := t.countInFlight(ctx); err != nil {
-		return 0, err
-	}
-	uncommitted := t.uncommitted()
+// oldest first, as long as there is enough for one more call of each: credits may
+// have been added, or given back by another batch job. The calls in flight have
+// been counted.
+func (t *turn) goOnWithCredits(uncommitted calling.Micros) {
 	for _, j := range t.jobs {
 		if j.Status != calling.BatchPaused || j.PauseReason == nil || *j.PauseReason != calling.PausedByCredits {
 			continue
@@ -82,9 +78,8 @@ func (t *turn) goOnWithCredits(ctx context.Context) (resumed int, err error) {
 			continue
 		}
 		uncommitted -= cost
-		resumed++
+		t.resumed++
 		j.goOn()
-		t.recordSystem(j, calling.ChangeResumed, "Credits were added.", details{"pauseReason": calling.PausedByCredits})
+		t.recordSystem(j, calling.ChangeResumed, "There are credits again.", details{"pauseReason": calling.PausedByCredits})
 	}
-	return resumed, nil
 }

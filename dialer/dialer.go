@@ -44,13 +44,15 @@ type Carrier interface {
 	// however many nodes, and returns as soon as the carrier has taken it, which
 	// is nil, or refused it, which is how the attempt ends. It must not ask after
 	// Call.StartBefore or the end of ctx: by then a cancel may have answered. An
-	// error means that it is not known whether the carrier has the call.
+	// error means that it is not known whether the carrier has the call; whoever
+	// may have asked before looks with Wait before asking again.
 	Start(ctx context.Context, call calling.Call) (refusal *calling.Report, err error)
 	// Wait blocks until a call that was asked for before has ended, on this node
 	// or another, and never starts one: known is false when the carrier never
 	// accepted the call, so that nothing has rung and nothing will. An error means
-	// that it is not known how the call stands, as after ctx ended.
-	Wait(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error)
+	// that it is not known how the call stands, as after ctx ended. found, unless
+	// it is nil, is called as soon as the carrier says that it has the call.
+	Wait(ctx context.Context, call calling.Call, found func()) (report calling.Report, known bool, err error)
 	// HangUp asks for the end of a call; Wait then reports it. A call that has
 	// ended already, or that the carrier does not know, is no error.
 	HangUp(ctx context.Context, call calling.Call) error

@@ -33,6 +33,7 @@ func (t *turn) dispatch(ctx context.Context) error {
 	most := min(free, slotsPerTurn)
 	more := free > most
 	free = most
+	t.goOnWithCredits(t.uncommitted())
 	uncommitted := t.uncommitted()
 	asking := t.asking(uncommitted)
 	for free > 0 && len(asking) > 0 {
@@ -134,6 +135,7 @@ func (t *turn) countInFlight(ctx context.Context) (free int, err error) {
 	}
 	free = t.org.ConcurrentCallLimit
 	for _, row := range rows {
+		t.flying += row.Count
 		free -= row.Count
 		if j := t.byID[row.BatchJobID]; j != nil {
 			j.inFlight = row.Count
@@ -157,7 +159,7 @@ func (t *turn) asking(uncommitted calling.Micros) []*request {
 		room := min(t.room(j)-j.inFlight, j.ContactsPending)
 		if uncommitted < t.fromCredits(j) {
 			room = 0
-			if j.inFlight == 0 {
+			if t.flying == 0 { // else what those calls leave may be enough
 				t.pause(j, calling.PausedByCredits, "The organization's credits do not cover one more call.")
 			}
 		}

@@ -328,7 +328,7 @@ func TestAddCredits(t *testing.T) {
 			t.Errorf("with credits it is %s with %d calls", b.Status, b.ContactsDialing)
 		}
 		want := []string{
-			"CREATED by demo key", "STARTED", "PAUSED: The organization's credits do not cover one more call.", "RESUMED: Credits were added.",
+			"CREATED by demo key", "STARTED", "PAUSED: The organization's credits do not cover one more call.", "RESUMED: There are credits again.",
 		}
 		if diff := cmp.Diff(want, k.history(id)); diff != "" {
 			t.Error(diff)

@@ -119,17 +119,27 @@ func (d *Dialer) serve(ctx context.Context, organizationID string, waiting []wai
 	}
 	err := d.takeTurn(ctx, organizationID, endings)
 	if err != nil && len(endings) > 1 && d.takeTurn(ctx, organizationID, nil) == nil {
-		for _, w := range waiting {
-			var own error
-			if w.ending != nil {
-				own = d.takeTurn(ctx, organizationID, []ending{*w.ending})
-			}
-			w.answer <- own
-		}
+		d.serveEach(ctx, organizationID, waiting)
 		return
 	}
 	for _, w := range waiting {
 		w.answer <- err
+	}
+}
+
+// serveEach takes a turn for each ending. When turns fail without one too, it is
+// not the endings' fault, and nobody waits for the rest to fail one by one.
+func (d *Dialer) serveEach(ctx context.Context, organizationID string, waiting []waiter) {
+	var failed error
+	for _, w := range waiting {
+		own := failed
+		if own == nil && w.ending != nil {
+			own = d.takeTurn(ctx, organizationID, []ending{*w.ending})
+			if own != nil && d.takeTurn(ctx, organizationID, nil) != nil {
+				failed = own
+			}
+		}
+		w.answer <- own
 	}
 }
 

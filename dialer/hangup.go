@@ -31,9 +31,10 @@ func (d *Dialer) HangUp(ctx context.Context, organizationID string, attemptID uu
 	if !batch.HangUp || row.StartedAt == nil {
 		return nil
 	}
-	// A call that is being asked for at this moment is not known to the carrier yet.
-	if err := d.awaitAsks(ctx, batch.ID); err != nil {
-		return err
+	if row.AcceptedAt == nil { // it may be asked for at this moment, and not be known to the carrier yet
+		if err := d.awaitAsks(ctx, batch.ID); err != nil {
+			return err
+		}
 	}
 	call, err := d.call(row, batch, *row.StartedAt)
 	if err != nil {

@@ -50,6 +50,12 @@ func (h *heldCalls) add(id uuid.UUID, c claimed) {
 	held.carriers++
 }
 
+func (h *heldCalls) has(id uuid.UUID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.calls[id] != nil
+}
+
 func (h *heldCalls) remove(id uuid.UUID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -96,13 +102,14 @@ func (h *heldCalls) setMarked(ids []uuid.UUID) {
 	}
 }
 
-// toHangUp returns the calls of batch jobs that are to be hung up and were not.
+// toHangUp returns the calls of batch jobs that are to be hung up, were not, and
+// are known to the carrier.
 func (h *heldCalls) toHangUp(batchJobs []string) []calling.Call {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var calls []calling.Call
 	for _, held := range h.calls {
-		if !held.hungUp && slices.Contains(batchJobs, held.call.BatchJobID) {
+		if held.accepted && !held.hungUp && slices.Contains(batchJobs, held.call.BatchJobID) {
 			held.hungUp = true
 			calls = append(calls, held.call)
 		}
@@ -134,8 +141,8 @@ func (d *Dialer) mine(ctx context.Context, ids []uuid.UUID, change func(context.
 }
 
 // heartbeat extends the leases of the calls this node carries and nobody else
-// has claimed meanwhile; also of those whose lease had run out unnoticed. Then it
-// hangs up those that are to be.
+// has claimed meanwhile; also of those whose lease ran out while the database
+// could not be reached. Then it hangs up those that are to be.
 func (d *Dialer) heartbeat(ctx context.Context) error {
 	ids := d.held.those(func(*heldCall) bool { return true })
 	if len(ids) == 0 {
@@ -143,8 +150,8 @@ func (d *Dialer) heartbeat(ctx context.Context) error {
 	}
 	err := d.mine(ctx, ids, func(ctx context.Context, tx *store.Tx, ids []uuid.UUID) error {
 		return tx.Ent.Attempt.Update().
-			Where(attempt.IDIn(ids...), attempt.Node(d.node), attempt.StatusEQ(calling.AttemptDialing)).
-			SetLeaseUntil(d.now().Add(d.Lease)).Exec(ctx)
+			Where(attempt.IDIn(ids...), attempt.NodeIn(d.node, ""), attempt.StatusEQ(calling.AttemptDialing)).
+			SetNode(d.node).SetLeaseUntil(d.now().Add(d.Lease)).Exec(ctx)
 	})
 	if err != nil {
 		return fmt.Errorf("extend leases: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,9 @@ var (
 // handed over: it stays in flight, free to be claimed at once by whoever looks
 // next, who asks the carrier for the same call.
 func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uuid.UUID) error {
+	if d.held.has(attemptID) {
+		return nil // a poke from when its lease had run out; this node carries it all the while
+	}
 	ctx = auth.WithOrganization(ctx, organizationID)
 	claim, err := d.claims.ask(ctx, organizationID, attemptID)
 	if err != nil {
@@ -53,18 +57,22 @@ func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uui
 	case claim.verdict == claimWithdrawn:
 		return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: withdrawn(), claim: unclaimed}, false)
 	}
-	d.held.add(attemptID, claim)
-	defer d.held.remove(attemptID)
-	end, err := d.carry(ctx, attemptID, claim)
-	if err != nil {
-		return errors.Join(err, d.handOver(ctx, attemptID))
-	}
-	fault.Point("C7")
-	if err := d.settleSurely(ctx, organizationID, end); err != nil {
-		return err
+	if err := d.carryAndSettle(ctx, organizationID, attemptID, claim); err != nil {
+		return errors.Join(err, d.handOver(ctx, attemptID)) // when it is held no more: no heartbeat takes it back
 	}
 	fault.Point("C8")
 	return nil
+}
+
+func (d *Dialer) carryAndSettle(ctx context.Context, organizationID string, id uuid.UUID, claim claimed) error {
+	d.held.add(id, claim)
+	defer d.held.remove(id)
+	end, err := d.carry(ctx, id, claim)
+	if err != nil {
+		return err
+	}
+	fault.Point("C7")
+	return d.settleSurely(ctx, organizationID, end)
 }
 
 // carry finds out how a claimed call ended. What the carrier reports is true
@@ -79,9 +87,10 @@ func (d *Dialer) carry(ctx context.Context, id uuid.UUID, claim claimed) (end en
 	}()
 	reported := func(r calling.Report) ending { return ending{attempt: id, report: r.Clean(), claim: anyClaim} }
 	concluded := func(r calling.Report) ending { return ending{attempt: id, report: r.Clean(), claim: claim.number} }
+	found := func() { d.held.accept(id) }
 
 	if claim.verdict != claimStart {
-		report, known, err := d.look(ctx, claim)
+		report, known, err := d.look(ctx, claim, found)
 		switch {
 		case err != nil:
 			return ending{}, err
@@ -92,7 +101,7 @@ func (d *Dialer) carry(ctx context.Context, id uuid.UUID, claim claimed) (end en
 		case claim.verdict == claimOverdue:
 			return concluded(silent()), nil
 		case claim.verdict == claimFind:
-			report, known, err := d.lookAgain(ctx, claim.call)
+			report, known, err := d.lookAgain(ctx, claim.call, found)
 			if known || err != nil {
 				return reported(report), err
 			}
@@ -107,14 +116,14 @@ func (d *Dialer) carry(ctx context.Context, id uuid.UUID, claim claimed) (end en
 		return concluded(*refusal), nil
 	}
 	if refusal != nil {
-		report, known, err := d.lookAgain(ctx, claim.call)
+		report, known, err := d.lookAgain(ctx, claim.call, found)
 		if known || err != nil {
 			return reported(report), err
 		}
 		return concluded(*refusal), nil
 	}
 	d.held.accept(id)
-	report, known, err := d.Carrier.Wait(ctx, claim.call)
+	report, known, err := d.Carrier.Wait(ctx, claim.call, nil)
 	if err == nil && !known {
 		return concluded(lost()), nil
 	}
@@ -123,10 +132,10 @@ func (d *Dialer) carry(ctx context.Context, id uuid.UUID, claim claimed) (end en
 
 // lookAgain waits until nothing that an earlier claim asked for can be on its
 // way any more, and then for the end of the call, if there is one.
-func (d *Dialer) lookAgain(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error) {
+func (d *Dialer) lookAgain(ctx context.Context, call calling.Call, found func()) (report calling.Report, known bool, err error) {
 	select {
 	case <-time.After(d.StartWithin + askMargin):
-		return d.Carrier.Wait(ctx, call)
+		return d.Carrier.Wait(ctx, call, found)
 	case <-ctx.Done():
 		return calling.Report{}, false, context.Cause(ctx)
 	}
@@ -155,20 +164,33 @@ func (d *Dialer) start(ctx context.Context, call calling.Call) (refusal *calling
 	return refusal, nil
 }
 
-// look waits for the end of a call that an earlier claim may have started. One
-// that should have ended long ago is given up when the carrier does not answer,
-// because nobody may be kept waiting for ever.
-func (d *Dialer) look(ctx context.Context, claim claimed) (report calling.Report, known bool, err error) {
-	if claim.verdict != claimOverdue {
-		return d.Carrier.Wait(ctx, claim.call)
+// look waits for the end of a call that an earlier claim may have started.
+func (d *Dialer) look(ctx context.Context, claim claimed, found func()) (report calling.Report, known bool, err error) {
+	if claim.verdict == claimOverdue {
+		return d.lookOverdue(ctx, claim.call)
 	}
+	return d.Carrier.Wait(ctx, claim.call, found)
+}
+
+// lookOverdue has a call that should have ended long ago hung up, and waits a
+// little for its end. It is given up when the carrier does not answer, because
+// nobody may be kept waiting for ever; one that is said to be on keeps its slot
+// for as long again.
+func (d *Dialer) lookOverdue(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error) {
 	within, cancel := context.WithTimeout(ctx, lastWord)
 	defer cancel()
-	report, known, err = d.Carrier.Wait(within, claim.call)
-	if err != nil && ctx.Err() == nil {
-		return calling.Report{}, false, nil
+	if err := d.Carrier.HangUp(within, call); err != nil {
+		d.Log.WarnContext(ctx, "a call that lasts too long could not be hung up", "attempt", call.ID, "error", err)
 	}
-	return report, known, err
+	var isOn atomic.Bool
+	report, known, err = d.Carrier.Wait(within, call, func() { isOn.Store(true) })
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return report, known, err
+	case isOn.Load() && d.now().Before(call.StartedAt.Add(2*d.overdueAfter())):
+		return report, known, err
+	}
+	return calling.Report{}, false, nil
 }
 
 // lost is the report on a call that the carrier had taken and does not know any
@@ -196,7 +218,7 @@ func (d *Dialer) settleSurely(ctx context.Context, organizationID string, end en
 		select {
 		case <-time.After(settleRetry):
 		case <-ctx.Done():
-			return errors.Join(err, d.handOver(ctx, end.attempt))
+			return err
 		case <-d.life.Done():
 			return err
 		}

@@ -40,6 +40,7 @@ type desk struct {
 	mu     sync.Mutex
 	now    time.Time
 	start  func(calling.Call) (*calling.Report, error) // nil = every call is taken
+	seen   func(calling.Call)                          // called once the carrier said that it has the call; nil = it never says
 	placed []calling.Call
 	found  []calling.Call
 	hungUp []calling.Call
@@ -99,13 +100,17 @@ func (k *desk) Start(_ context.Context, c calling.Call) (*calling.Report, error)
 }
 
 // Wait answers for calls that were placed here with place, for others with find.
-func (k *desk) Wait(_ context.Context, c calling.Call) (report calling.Report, known bool, err error) {
+func (k *desk) Wait(_ context.Context, c calling.Call, found func()) (report calling.Report, known bool, err error) {
 	k.mu.Lock()
 	placed := slices.ContainsFunc(k.placed, func(p calling.Call) bool { return p.ID == c.ID })
 	if !placed {
 		k.found = append(k.found, c)
 	}
 	k.mu.Unlock()
+	if k.seen != nil && found != nil {
+		found()
+		k.seen(c)
+	}
 	if placed {
 		report, err = k.place(c)
 		return report, true, err
@@ -397,7 +402,7 @@ func (c *stubborn) Start(context.Context, calling.Call) (refusal *calling.Report
 	return nil, nil //nolint:nilnil // nil is how a carrier says that it has the call
 }
 
-func (c *stubborn) Wait(context.Context, calling.Call) (report calling.Report, known bool, err error) {
+func (c *stubborn) Wait(context.Context, calling.Call, func()) (report calling.Report, known bool, err error) {
 	if c.panics.CompareAndSwap(false, true) {
 		panic("a defect in a carrier")
 	}

@@ -114,7 +114,11 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 	t.books.pay(j, cost)
 	j.changed = true
 	j.ContactsDialing--
-	j.count(decision.Status, report.Outcome)
+	if report.NotDialed && row.Edges.Contact.LastOutcome != nil {
+		j.count(decision.Status, *row.Edges.Contact.LastOutcome) // how it ended before still counts
+	} else {
+		j.count(decision.Status, report.Outcome)
+	}
 
 	m := store.MovedContact{
 		ID: row.ContactID, Status: decision.Status, LastOutcome: row.Edges.Contact.LastOutcome,
@@ -144,6 +148,10 @@ func (t *turn) decide(j *job, c *ent.Contact, report calling.Report) calling.Dec
 	// What was used before a person asked for a retry counts no more.
 	decision := policy.Decide(report, c.AttemptsUsed-c.ExtraAttempts, t.now)
 	if decision.Status != calling.ContactPending {
+		return decision
+	}
+	if c.LastOutcome != nil && report.NotDialed && c.AttemptsUsed-c.ExtraAttempts >= j.MaxAttempts {
+		decision.Status = calling.ContactFailed // the maximum was lowered since it got its slot
 		return decision
 	}
 	if j.Status == calling.BatchCancelling {

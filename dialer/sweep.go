@@ -22,8 +22,8 @@ import (
 // overdue is how long the ordinary ways get before the sweep steps in.
 const overdue = 2 * time.Second
 
-// sulk is how long after a full carrier a batch job may dial less than it could.
-const sulk = time.Minute
+// turnsAtOnce bounds the turns that a sweep waits for at a time.
+const turnsAtOnce = 4
 
 // queuedLeases is how many leases pass between pokes of an attempt that no node
 // has claimed.
@@ -105,10 +105,17 @@ func (d *Dialer) resume(ctx context.Context) error {
 // dispatchEach lets each organization take a turn; one that fails keeps none of
 // the others from theirs.
 func (d *Dialer) dispatchEach(ctx context.Context, organizationIDs []string) error {
-	var errs []error
-	for _, id := range organizationIDs {
-		errs = append(errs, d.Dispatch(ctx, id))
+	errs := make([]error, len(organizationIDs))
+	var work sync.WaitGroup
+	places := make(chan struct{}, turnsAtOnce)
+	for i, id := range organizationIDs {
+		places <- struct{}{}
+		work.Go(func() {
+			errs[i] = d.Dispatch(ctx, id)
+			<-places
+		})
 	}
+	work.Wait()
 	return errors.Join(errs...)
 }
 
@@ -213,12 +220,13 @@ func (d *Dialer) sweepBatchJobs(ctx context.Context, tx *store.Tx) ([]string, er
 		}
 	}
 	idle, err := tx.Ent.BatchJob.Query().Where(notOver, d.stuck(now)).
-		Select(batchjob.FieldID, batchjob.FieldOrganizationID, batchjob.FieldCallWindow).All(ctx)
+		Select(batchFields()...).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find idle slots: %w", err)
 	}
 	for _, b := range idle {
-		if b.CallWindow.Contains(now) {
+		slowed := b.ContactsPending > 0 && b.ContactsDialing >= (&job{BatchJob: b}).pace().Room(b.ConcurrentCallLimit, now.Add(-overdue), d.FullDelay)
+		if b.CallWindow.Contains(now) && (!slowed || b.Status != calling.BatchRunning) {
 			tx.AfterCommit(func() { d.found.idle.Add(1) })
 			stirred[b.OrganizationID] = true
 		}
@@ -232,29 +240,32 @@ func (d *Dialer) sweepBatchJobs(ctx context.Context, tx *store.Tx) ([]string, er
 }
 
 // stuck finds batch jobs that should have moved on: all contacts final, or
-// contacts due for a while although batch job and organization have slots free.
+// contacts due for a while although batch job and organization have slots free
+// and credits for one more call. Where an organization has no call in flight, a
+// batch job without credits should have been paused.
 func (d *Dialer) stuck(now time.Time) func(*sql.Selector) {
+	const flying = `(
+		SELECT count(*) FROM attempts a
+		WHERE a.organization_id = batch_jobs.organization_id AND a.status <> 'ENDED' AND a.status IN ('QUEUED', 'DIALING')
+	)`
 	return func(s *sql.Selector) {
 		s.Where(sql.P(func(b *sql.Builder) {
 			b.WriteString(`(
 				contacts_dialing = 0 AND (
 					status = 'CANCELLING' OR (contacts_pending = 0 AND status IN ('RUNNING', 'PAUSED'))
 				) OR
-				status = 'RUNNING' AND contacts_dialing < concurrent_call_limit AND
-				(carrier_full_level = 0 OR carrier_full_until < `).Arg(now.Add(-sulk)).WriteString(`) AND EXISTS (
+				status = 'RUNNING' AND contacts_dialing < concurrent_call_limit AND EXISTS (
 					SELECT 1 FROM contacts c
 					WHERE c.batch_job_id = batch_jobs.id AND c.status = 'PENDING' AND c.next_attempt_at < `).
 				Arg(now.Add(-overdue)).WriteString(`
-				) AND (
-					SELECT count(*) FROM attempts a
-					WHERE a.organization_id = batch_jobs.organization_id
-						AND a.status <> 'ENDED' AND a.status IN ('QUEUED', 'DIALING')
-				) < (
-					SELECT o.concurrent_call_limit FROM organizations o WHERE o.id = batch_jobs.organization_id AND (
-						o.balance_micros - o.held_micros >= batch_jobs.price_per_call_micros OR
-						batch_jobs.held_micros >= batch_jobs.price_per_call_micros * (batch_jobs.contacts_dialing + 1)
-					)
-				)
+				) AND ` + flying + ` < (
+					SELECT o.concurrent_call_limit FROM organizations o WHERE o.id = batch_jobs.organization_id
+				) AND (` + flying + ` = 0 OR price_per_call_micros <= CASE
+					WHEN held_micros > price_per_call_micros * contacts_dialing
+					THEN held_micros - price_per_call_micros * contacts_dialing ELSE 0
+				END + (
+					SELECT o.balance_micros - o.held_micros FROM organizations o WHERE o.id = batch_jobs.organization_id
+				))
 			)`)
 		}))
 	}

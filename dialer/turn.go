@@ -34,6 +34,8 @@ type turn struct {
 	placed   []uuid.UUID // attempts that got a slot
 	changes  []change    // lines for the history, see history.go
 	started  bool        // a batch job was started
+	resumed  int         // batch jobs that go on because there are credits again
+	flying   int         // calls of the organization in flight
 	wakeAt   time.Time   // when the next turn is due by itself; zero = unknown
 }
 

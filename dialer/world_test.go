@@ -286,7 +286,7 @@ func (n *node) Start(ctx context.Context, c calling.Call) (refusal *calling.Repo
 }
 
 // Wait implements dialer.Carrier.
-func (n *node) Wait(ctx context.Context, c calling.Call) (report calling.Report, known bool, err error) {
+func (n *node) Wait(ctx context.Context, c calling.Call, _ func()) (report calling.Report, known bool, err error) {
 	n.wait()
 	w := n.world
 	if w.chance(5) || !n.alive() {

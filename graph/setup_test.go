@@ -374,7 +374,7 @@ func (fakes) Start(context.Context, calling.Call) (refusal *calling.Report, err 
 }
 
 // Wait answers as Place does.
-func (f fakes) Wait(ctx context.Context, c calling.Call) (report calling.Report, known bool, err error) {
+func (f fakes) Wait(ctx context.Context, c calling.Call, _ func()) (report calling.Report, known bool, err error) {
 	report, err = f.Place(ctx, c)
 	return report, true, err
 }

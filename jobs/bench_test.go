@@ -45,7 +45,7 @@ func (w *stopwatch) Start(_ context.Context, c calling.Call) (refusal *calling.R
 	return nil, nil //nolint:nilnil // nil is how a carrier says that it has the call
 }
 
-func (w *stopwatch) Wait(_ context.Context, c calling.Call) (report calling.Report, known bool, err error) {
+func (w *stopwatch) Wait(_ context.Context, c calling.Call, _ func()) (report calling.Report, known bool, err error) {
 	time.Sleep(w.length)
 	w.mu.Lock()
 	defer w.mu.Unlock()

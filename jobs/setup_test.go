@@ -250,7 +250,7 @@ func (*desk) Start(context.Context, calling.Call) (refusal *calling.Report, err 
 }
 
 // Wait answers as Place does.
-func (d *desk) Wait(ctx context.Context, c calling.Call) (report calling.Report, known bool, err error) {
+func (d *desk) Wait(ctx context.Context, c calling.Call, _ func()) (report calling.Report, known bool, err error) {
 	report, err = d.Place(ctx, c)
 	return report, true, err
 }

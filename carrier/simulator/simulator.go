@@ -61,7 +61,10 @@ func (s *Simulator) Keeps() bool { return true }
 // Wait implements dialer.Carrier: it waits for the simulated call to end. Every
 // call that was claimed is known. The report's instants are those of the watch on
 // the wall, Talk is simulated time.
-func (s *Simulator) Wait(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error) {
+func (s *Simulator) Wait(ctx context.Context, call calling.Call, found func()) (report calling.Report, known bool, err error) {
+	if found != nil {
+		found()
+	}
 	hungUp := s.begin(call)
 	defer s.end(call)
 	course := s.Course(call.To, call.Attempt)

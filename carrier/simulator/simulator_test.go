@@ -385,6 +385,6 @@ func TestPeak(t *testing.T) {
 }
 
 func wait(s *simulator.Simulator, ctx context.Context, c calling.Call) (calling.Report, error) {
-	report, _, err := s.Wait(ctx, c)
+	report, _, err := s.Wait(ctx, c, nil)
 	return report, err
 }

@@ -47,7 +47,7 @@ func BenchmarkCall(b *testing.B) {
 			if refusal, err := c.Start(b.Context(), one); refusal != nil || err != nil {
 				b.Errorf("refused: %+v, %v", refusal, err)
 			}
-			if _, _, err := c.Wait(b.Context(), one); err != nil {
+			if _, _, err := c.Wait(b.Context(), one, nil); err != nil {
 				b.Error(err)
 			}
 		}

@@ -99,7 +99,7 @@ func TestCircuit(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		if _, known, _ := c.Wait(ctx, call()); !known || s.count(http.MethodGet) <= 5 {
+		if _, known, _ := c.Wait(ctx, call(), nil); !known || s.count(http.MethodGet) <= 5 {
 			t.Errorf("waiting asks %d times", s.count(http.MethodGet)-5)
 		}
 	})

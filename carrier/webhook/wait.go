@@ -20,12 +20,23 @@ const (
 // Wait implements dialer.Carrier. Whatever the runtime answers, only the end of
 // the call or of ctx ends it. A call that was known and is not any more ends as
 // UNKNOWN: that nothing rang cannot be said of it.
-func (c *Carrier) Wait(ctx context.Context, call calling.Call) (report calling.Report, known bool, err error) {
+func (c *Carrier) Wait(ctx context.Context, call calling.Call, found func()) (report calling.Report, known bool, err error) {
 	last, seen := stateQueued, false
 	again := firstPause
 	for {
-		askedAt := c.Now()
-		now, knows, err := c.look(ctx, call.ID, last, c.LongPoll)
+		askedAt, wait := c.Now(), c.LongPoll
+		if found != nil {
+			wait = 0 // somebody wants to know at once
+		}
+		now, knows, err := c.look(ctx, call.ID, last, wait)
+		if found != nil && err == nil && knows {
+			found()
+			found, seen = nil, true
+			if now.State != stateEnded {
+				last = now.State
+				continue
+			}
+		}
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return calling.Report{}, true, context.Cause(ctx)

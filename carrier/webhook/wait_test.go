@@ -92,7 +92,7 @@ func TestWait(t *testing.T) {
 			t.Parallel()
 			s := serve(t, answers{http.MethodGet: row.get})
 			c, _ := carrier(t, s.URL, nil)
-			report, known, err := c.Wait(t.Context(), call())
+			report, known, err := c.Wait(t.Context(), call(), nil)
 			if err != nil || known == row.absent {
 				t.Errorf("known is %t, the error %v", known, err)
 			}
@@ -109,7 +109,7 @@ func TestWait(t *testing.T) {
 			t.Parallel()
 			s := serve(t, answers{http.MethodGet: end(`,"outcome":"` + strings.ToLower(string(rule.Outcome)) + `"`)})
 			c, _ := carrier(t, s.URL, nil)
-			if report, _, err := c.Wait(t.Context(), call()); err != nil || report.Outcome != rule.Outcome {
+			if report, _, err := c.Wait(t.Context(), call(), nil); err != nil || report.Outcome != rule.Outcome {
 				t.Errorf("is read as %s: %v", report.Outcome, err)
 			}
 		})
@@ -123,7 +123,7 @@ func TestWaitAsks(t *testing.T) {
 		write(200, state(states[nth-1], ""))(w, r, nth)
 	}})
 	c, _ := carrier(t, s.URL, nil)
-	if _, _, err := c.Wait(t.Context(), call()); err != nil {
+	if _, _, err := c.Wait(t.Context(), call(), nil); err != nil {
 		t.Fatal(err)
 	}
 	var uris []string
@@ -156,7 +156,7 @@ func TestWaitEnds(t *testing.T) {
 				get(w, r, nth)
 			}})
 			c, _ := carrier(t, s.URL, nil)
-			if _, known, err := c.Wait(ctx, call()); !known || !errors.Is(err, cause) {
+			if _, known, err := c.Wait(ctx, call(), nil); !known || !errors.Is(err, cause) {
 				t.Errorf("known is %t, the error %v", known, err)
 			}
 		})
@@ -167,7 +167,7 @@ func TestWaitEnds(t *testing.T) {
 			pick(nth, hang, write(200, ended))(w, r, nth)
 		}})
 		c, _ := carrier(t, s.URL, func(c *webhook.Config) { c.AskTimeout, c.LongPoll = 50*time.Millisecond, 50*time.Millisecond })
-		if report, _, err := c.Wait(t.Context(), call()); err != nil || report.Outcome != calling.OutcomeCompleted {
+		if report, _, err := c.Wait(t.Context(), call(), nil); err != nil || report.Outcome != calling.OutcomeCompleted {
 			t.Errorf("it is %+v: %v", report, err)
 		}
 	})
@@ -184,7 +184,7 @@ func TestWaitEnds(t *testing.T) {
 		var report calling.Report
 		var err error
 		var wait sync.WaitGroup
-		wait.Go(func() { report, _, err = c.Wait(t.Context(), call()) })
+		wait.Go(func() { report, _, err = c.Wait(t.Context(), call(), nil) })
 		<-waiting
 		_ = before.Listener.Close()
 		before.CloseClientConnections()
@@ -229,7 +229,7 @@ func carry(t *testing.T, c *webhook.Carrier) {
 	if refusal, err := c.Start(t.Context(), call()); refusal != nil || err != nil {
 		t.Errorf("refused: %+v, %v", refusal, err)
 	}
-	if _, _, err := c.Wait(t.Context(), call()); err != nil {
+	if _, _, err := c.Wait(t.Context(), call(), nil); err != nil {
 		t.Error(err)
 	}
 }
