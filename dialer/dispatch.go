@@ -202,7 +202,7 @@ func (t *turn) look(ctx context.Context, r *request, free int) error {
 // contacts. Until a node claims it an attempt is nobody's; its lease says from
 // when the sweep asks for it again.
 func (t *turn) giveSlots(ctx context.Context) error {
-	var creates []*ent.AttemptCreate
+	var rows [][]any
 	var contacts []uuid.UUID
 	for _, r := range t.requests {
 		if len(r.given) == 0 {
@@ -216,15 +216,21 @@ func (t *turn) giveSlots(ctx context.Context) error {
 			id := newUUID()
 			t.placed = append(t.placed, id)
 			contacts = append(contacts, c.ID)
-			creates = append(creates, t.tx.Ent.Attempt.Create().SetID(id).SetOrganizationID(t.org.ID).
-				SetBatchJobID(j.ID).SetContactID(c.ID).SetNumber(c.LastAttempt+1).
-				SetStatus(calling.AttemptQueued).SetQueuedAt(t.now).SetLeaseUntil(t.now.Add(t.dialer.Lease)))
+			rows = append(rows, []any{
+				id, t.org.ID, j.ID, c.ID, c.LastAttempt + 1, string(calling.AttemptQueued), "", true, "", 0,
+				t.now, t.now.Add(t.dialer.Lease), 0, int64(0),
+			})
 		}
 	}
-	if len(creates) == 0 {
+	if len(rows) == 0 {
 		return nil
 	}
-	if err := t.tx.Ent.Attempt.CreateBulk(creates...).Exec(ctx); err != nil {
+	columns := []string{
+		attempt.FieldID, attempt.FieldOrganizationID, attempt.FieldBatchJobID, attempt.FieldContactID, attempt.FieldNumber,
+		attempt.FieldStatus, attempt.FieldReason, attempt.FieldDialed, attempt.FieldNode, attempt.FieldClaims,
+		attempt.FieldQueuedAt, attempt.FieldLeaseUntil, attempt.FieldTalkSeconds, attempt.FieldCostMicros,
+	}
+	if err := t.tx.Insert(ctx, attempt.Table, columns, slices.Values(rows)); err != nil {
 		return fmt.Errorf("write attempts: %w", err)
 	}
 	if fault.Planted("no-unique-attempt") { // with the index dropped, contacts get slots again and again
