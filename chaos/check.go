@@ -112,10 +112,16 @@ func (c *checker) index() {
 		if line.Event == eventForgot {
 			c.forgotAt = append(c.forgotAt, line.At)
 		}
+		s := c.seen[line.Key]
+		if line.Event == eventMissing && s != nil && len(s.accepted) == 0 {
+			// Whoever asks whether there is such a call has not heard that it was
+			// refused, having taken it over from a node that died. Nobody's phone rang.
+			delete(c.seen, line.Key)
+			c.keys = slices.DeleteFunc(c.keys, func(key string) bool { return key == line.Key })
+		}
 		if line.Event != eventAccepted && line.Event != eventRefused && line.Event != eventEnded {
 			continue
 		}
-		s := c.seen[line.Key]
 		if s == nil {
 			s = &seen{Line: line}
 			c.seen[line.Key] = s

@@ -270,6 +270,19 @@ func TestCheckAllowsACallToComeBackFromANodeThatDied(t *testing.T) {
 	}
 }
 
+func TestCheckAllowsARefusalThatNobodyHeard(t *testing.T) {
+	t.Parallel()
+	s := newStory()
+	s.line("refused", 20, "b/1", "b", 1).Outcome = "invalid_number"
+	if found := chaos.Check(&s.History); len(found) == 0 {
+		t.Error("a refusal that the rows know nothing of passes")
+	}
+	s.line("missing", 30, "b/1", "b", 1)
+	if found := chaos.Check(&s.History); len(found) > 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
 func TestCheckAllowsWhatACarrierThatForgotExcuses(t *testing.T) {
 	t.Parallel()
 	s := newStory()
