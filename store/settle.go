@@ -185,13 +185,15 @@ func sqliteUpdate(table string, columns []updateColumn) string {
 }
 
 // mysqlUpdate reads the rows first, so that each finds its own by the primary
-// key. The collation is named because that of JSON_TABLE's columns is the
-// server's affair, and an unlike one would leave the key unused. Texts have a
+// key. Character set and collation are named because those of JSON_TABLE's
+// columns are else the database's: another set would refuse or spoil texts, and
+// another collation leave the key unused. Texts have a
 // bound, above that of every column they are for, because MariaDB keeps tables
 // with longer ones on disk.
 func mysqlUpdate(table string, columns []updateColumn) string {
-	kinds := map[string]string{"text": "varchar(1000)", "boolean": "tinyint", "timestamptz": "datetime(6)", "bigint": "bigint"}
-	set, values := "", "id char(36) PATH '$.id'"
+	const asTables = " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+	kinds := map[string]string{"text": "varchar(1000)" + asTables, "boolean": "tinyint", "timestamptz": "datetime(6)", "bigint": "bigint"}
+	set, values := "", "id char(36)" + asTables + " PATH '$.id'"
 	for i, c := range columns {
 		if i > 0 {
 			set += ", "
@@ -200,7 +202,7 @@ func mysqlUpdate(table string, columns []updateColumn) string {
 		values += ", " + c.name + " " + kinds[c.kind] + " PATH '$." + c.name + "'"
 	}
 	return "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (" + values + ")) AS v STRAIGHT_JOIN " + table + " AS target" +
-		" ON target.id = v.id COLLATE utf8mb4_bin SET " + set + "%s WHERE %s"
+		" ON target.id = v.id SET " + set + "%s WHERE %s"
 }
 
 // plainForMySQL writes what JSON_TABLE reads alike on MySQL and MariaDB: numbers

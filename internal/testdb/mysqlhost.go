@@ -104,7 +104,7 @@ func (h *mysqlHost) create(ctx context.Context, test string) (string, error) {
 	h.live++
 	name := fmt.Sprintf("outdial_test_%s_%d_%s", h.process, h.made, slug(test))
 	name = strings.TrimRight(name[:min(len(name), 63)], "_")
-	_, err := h.conn.ExecContext(ctx, "create database "+name)
+	_, err := h.conn.ExecContext(ctx, "create database "+name+" character set latin1") // the least that an administrator may give us
 	return name, err
 }
 
