@@ -108,7 +108,7 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 	var timeScale float64
 	p.carrier, timeScale = newCarrier(c, clock, log)
 	p.dialer = dialer.New(dialer.Config{
-		Store: s, Queue: p.jobs, Publisher: p.relay, Log: log, Carrier: p.carrier,
+		Store: s, Queue: p.jobs, Publisher: p.relay, Log: log, Carrier: p.carrier, CarrierName: c.Carrier,
 		RetryDelay:    time.Duration(float64(c.RetryDelay) / timeScale),
 		MaxRetryDelay: time.Duration(float64(4*time.Hour) / timeScale),
 		FullDelay:     time.Duration(float64(time.Second) / timeScale),
@@ -149,6 +149,14 @@ func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writ
 	if err := p.dialer.SetClock(ctx); err != nil {
 		return err
 	}
+	others, err := p.dialer.ForOtherCarriers(ctx)
+	if err != nil {
+		return err
+	}
+	for carrier, count := range others {
+		p.log.WarnContext(ctx, "batch jobs wait for another carrier: nobody is called for them by this one",
+			"batch_jobs", count, "made_for", carrier, "carrier", p.config.Carrier)
+	}
 	if err := p.jobs.Start(ctx); err != nil {
 		return err
 	}
@@ -163,7 +171,6 @@ func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writ
 		}
 	})
 	p.greet(ctx, stdout, shownAddress(p.config.Addr, listener), demoKey)
-	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:

@@ -11,6 +11,7 @@ import (
 type RecentCall struct {
 	Failed  string  `json:"failed,omitempty"`  // the attempt's id when it failed; empty when all was well
 	Outcome Outcome `json:"outcome,omitempty"` // how it failed
+	Reason  string  `json:"reason,omitempty"`  // the beginning of the carrier's words
 }
 
 // RecentCalls are the last calls of a batch job, oldest first.
@@ -34,29 +35,38 @@ func fails(o Outcome) bool {
 
 // Add returns the last calls with one more that has ended, and no more of them
 // than the window holds.
-func (b Breaker) Add(recent RecentCalls, attempt string, outcome Outcome) RecentCalls {
+func (b Breaker) Add(recent RecentCalls, attempt string, outcome Outcome, reason string) RecentCalls {
 	if b.Failures <= 0 {
 		return nil
 	}
 	one := RecentCall{}
 	if fails(outcome) {
-		one = RecentCall{Failed: attempt, Outcome: outcome}
+		words := []rune(reason)
+		one = RecentCall{Failed: attempt, Outcome: outcome, Reason: string(words[:min(len(words), maxReasonKept)])}
 	}
 	all := append(slices.Clone(recent), one)
 	return all[max(0, len(all)-b.Window):]
 }
 
-// maxNamed is how many failing calls a note names.
-const maxNamed = 20
+// What a note has room for: failing calls that it names, and characters of the
+// carrier's words.
+const (
+	maxNamed      = 20
+	maxReasonKept = 100
+)
 
 // Trips reports whether too many of the last calls failed, with a note that
 // counts the outcomes and names the calls.
 func (b Breaker) Trips(recent RecentCalls) (note string, trips bool) {
 	byOutcome := map[Outcome]int{}
 	var named []string
+	reason := ""
 	for _, c := range recent {
 		if c.Failed != "" {
 			byOutcome[c.Outcome]++
+			if c.Reason != "" {
+				reason = fmt.Sprintf(" The last one: %q.", c.Reason)
+			}
 			named = append(named, c.Failed)
 		}
 	}
@@ -72,6 +82,6 @@ func (b Breaker) Trips(recent RecentCalls) (note string, trips bool) {
 		more = fmt.Sprintf(" and %d more", len(named)-maxNamed)
 		named = named[:maxNamed]
 	}
-	return fmt.Sprintf("%d of the last %s failed (%s). Attempts: %s%s.",
-		failed, Plural(len(recent), "call"), strings.Join(outcomes, ", "), strings.Join(named, ", "), more), true
+	return fmt.Sprintf("%d of the last %s failed (%s).%s When that is mended, resume the batch job, and retry those outcomes."+
+		" Attempts: %s%s.", failed, Plural(len(recent), "call"), strings.Join(outcomes, ", "), reason, strings.Join(named, ", "), more), true
 }

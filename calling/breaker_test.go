@@ -13,7 +13,7 @@ func TestBreaker(t *testing.T) {
 	after := func(b calling.Breaker, outcomes ...calling.Outcome) (string, bool) {
 		var recent calling.RecentCalls
 		for i, o := range outcomes {
-			recent = b.Add(recent, fmt.Sprint("call-", i+1), o)
+			recent = b.Add(recent, fmt.Sprint("call-", i+1), o, "trunk down")
 		}
 		return b.Trips(recent)
 	}
@@ -28,7 +28,8 @@ func TestBreaker(t *testing.T) {
 	t.Run("trips at the failures it says, and names them", func(t *testing.T) {
 		t.Parallel()
 		note, trips := after(b, calling.OutcomeCarrierError, calling.OutcomeCompleted, calling.OutcomeBlocked)
-		const want = "2 of the last 3 calls failed (1 BLOCKED, 1 CARRIER_ERROR). Attempts: call-1, call-3."
+		const want = "2 of the last 3 calls failed (1 BLOCKED, 1 CARRIER_ERROR). The last one: \"trunk down\"." +
+			" When that is mended, resume the batch job, and retry those outcomes. Attempts: call-1, call-3."
 		if !trips || note != want {
 			t.Errorf("trips: %v, says %q, want %q", trips, note, want)
 		}

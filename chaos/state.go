@@ -45,7 +45,7 @@ func ReadState(ctx context.Context, databaseURL string) (state State, err error)
 	}
 	for _, row := range contacts {
 		state.Contacts = append(state.Contacts, Contact{
-			ID: row.ID.String(), Batch: row.BatchJobID, Phone: string(row.Phone), Status: row.Status,
+			ID: calling.PublicID(calling.ContactPrefix, row.ID), Batch: row.BatchJobID, Phone: string(row.Phone), Status: row.Status,
 			Outcome: value(row.LastOutcome), Used: row.AttemptsUsed,
 		})
 	}
@@ -69,7 +69,7 @@ func batchOf(row *ent.BatchJob) Batch {
 
 func attemptOf(row *ent.Attempt) Attempt {
 	return Attempt{
-		ID: row.ID.String(), Contact: row.ContactID.String(), Batch: row.BatchJobID, Number: row.Number,
+		ID: calling.PublicID(calling.AttemptPrefix, row.ID), Contact: calling.PublicID(calling.ContactPrefix, row.ContactID), Batch: row.BatchJobID, Number: row.Number,
 		Status: row.Status, Outcome: value(row.Outcome), Dialed: row.Dialed,
 		AcceptedAt: value(row.AcceptedAt), Seconds: row.TalkSeconds, Cost: row.CostMicros,
 	}

@@ -27,15 +27,15 @@ func (d *Dialer) call(row *ent.Attempt, batch *ent.BatchJob, now time.Time) (cal
 		startedAt = *row.StartedAt
 	}
 	prompt, _ := calling.RenderPrompt(batch.SystemPrompt, promptVariables(person, variables))
-	id := row.ID.String()
+	id := row.ID
 	if row.StartedAt != nil && fault.Planted("fresh-call-id") {
-		id = newUUID().String()
+		id = newUUID()
 	}
 	return calling.Call{
-		ID:             id,
+		ID:             calling.PublicID(calling.AttemptPrefix, id),
 		OrganizationID: row.OrganizationID,
 		BatchJobID:     row.BatchJobID,
-		ContactID:      person.ID.String(),
+		ContactID:      calling.PublicID(calling.ContactPrefix, person.ID),
 		Attempt:        row.Number,
 		To:             person.Phone,
 		From:           batch.FromNumber,

@@ -126,6 +126,9 @@ func (d *Dialer) allowStarts(ctx context.Context, tx *store.Tx, ids []uuid.UUID)
 
 // verdict decides what this node may do with an attempt in flight.
 func (d *Dialer) verdict(row *ent.Attempt, batch *ent.BatchJob, now time.Time) claimVerdict {
+	if !d.mayCall(batch) {
+		return claimRefused
+	}
 	mayStart := batch.Status == calling.BatchRunning && batch.CallWindow.Contains(now)
 	if row.Status == calling.AttemptQueued {
 		if mayStart {

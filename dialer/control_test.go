@@ -211,7 +211,7 @@ func TestHangUp(t *testing.T) {
 			t.Errorf("%d calls were poked of 2", got)
 		}
 		hangUp()
-		if len(k.hungUp) != 2 || k.hungUp[0].ID != calls[0].ID.String() || k.hungUp[0].To == "" {
+		if len(k.hungUp) != 2 || k.hungUp[0].ID != calling.PublicID(calling.AttemptPrefix, calls[0].ID) || k.hungUp[0].To == "" {
 			t.Errorf("hung up %+v", k.hungUp)
 		}
 		if b := k.batch(id); !b.HangUp || b.Status != calling.BatchCancelling {

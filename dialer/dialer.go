@@ -69,12 +69,15 @@ type Publisher interface {
 // Config is what a Dialer is made of. Store, Queue, Carrier and Publisher must
 // be set; other zero values take the defaults named.
 type Config struct {
-	Store     *store.Store
-	Queue     Queue
-	Carrier   Carrier
-	Publisher Publisher
-	Log       *slog.Logger     // default slog.Default()
-	Now       func() time.Time // default time.Now
+	Store   *store.Store
+	Queue   Queue
+	Carrier Carrier
+	// CarrierName is what batch jobs remember of the carrier they were made for: no
+	// other one places their calls. Empty = any.
+	CarrierName string
+	Publisher   Publisher
+	Log         *slog.Logger     // default slog.Default()
+	Now         func() time.Time // default time.Now
 
 	Rates         calling.Rates // default calling.DefaultRates()
 	RetryDelay    time.Duration // before a first retry, doubling; default 5 minutes

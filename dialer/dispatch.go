@@ -149,7 +149,7 @@ func (t *turn) countInFlight(ctx context.Context) (free int, err error) {
 func (t *turn) asking(uncommitted calling.Micros) []*request {
 	var asking []*request
 	for _, j := range t.jobs {
-		if j.Status != calling.BatchRunning || j.ContactsPending == 0 {
+		if j.Status != calling.BatchRunning || j.ContactsPending == 0 || !t.dialer.mayCall(j.BatchJob) {
 			continue
 		}
 		if !j.CallWindow.Contains(t.now) {

@@ -104,9 +104,12 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 		report.EndedAt = t.now
 	}
 	if report.CarrierFull() {
+		if j.CarrierFullLevel == 0 {
+			t.dialer.Log.Warn("the carrier takes no calls: its batch job dials less until it does", "batch_job", j.ID, "reason", report.Reason)
+		}
 		j.slowDown(t.now, report.RetryAfter, t.dialer.FullDelay)
 	} else if !report.NotDialed {
-		j.RecentCalls = t.dialer.Breaker.Add(j.RecentCalls, row.ID.String(), report.Outcome)
+		j.RecentCalls = t.dialer.Breaker.Add(j.RecentCalls, calling.PublicID(calling.AttemptPrefix, row.ID), report.Outcome, report.Reason)
 	}
 	decision := t.decide(j, row.Edges.Contact, report)
 	talk := report.Talk

@@ -219,7 +219,7 @@ func (d *Dialer) sweepBatchJobs(ctx context.Context, tx *store.Tx) ([]string, er
 			stirred[b.OrganizationID] = true
 		}
 	}
-	idle, err := tx.Ent.BatchJob.Query().Where(notOver, d.stuck(now)).
+	idle, err := tx.Ent.BatchJob.Query().Where(notOver, d.ofThisCarrier, d.stuck(now)).
 		Select(batchFields()...).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find idle slots: %w", err)

@@ -147,7 +147,6 @@ func TestCircuitBreaker(t *testing.T) {
 			return calling.Report{Outcome: calling.OutcomeBlocked}, nil
 		}
 		id := k.dial(t, 20, upload(t, 40))
-		first := k.attempt(t).ID.String()
 		k.placeAll(t)
 		b := k.store.Read().BatchJob.Query().OnlyX(k.ctx)
 		if b.Status != calling.BatchPaused || b.PauseReason == nil || *b.PauseReason != calling.PausedByCircuitBreaker ||
@@ -156,8 +155,8 @@ func TestCircuitBreaker(t *testing.T) {
 		}
 		ended := k.store.Read().Attempt.Query().Where(attempt.Dialed(true), attempt.StatusEQ(calling.AttemptEnded)).IDsX(k.ctx)
 		for _, a := range ended {
-			if !strings.Contains(b.PauseNote, a.String()) {
-				t.Errorf("the note does not name %s, the first being %s: %s", a, first, b.PauseNote)
+			if !strings.Contains(b.PauseNote, calling.PublicID(calling.AttemptPrefix, a)) {
+				t.Errorf("the note does not name %s: %s", a, b.PauseNote)
 			}
 		}
 		testkit.Audit(t, s)

@@ -59,7 +59,8 @@ func (d *Dialer) writeBatchJob(ctx context.Context, tx *store.Tx, p *prepared, n
 		SetTotalContacts(a.Total).SetContactsPending(a.Total).
 		SetRejectedRows(a.Rejected).SetDuplicateRows(a.Duplicates).SetBlankRows(a.Blank).
 		SetOutcomeCounts(map[calling.Outcome]int{}).
-		SetPricePerCallMicros(d.Rates.PerCall(p.agent.Architecture)).SetHeldMicros(a.Estimate.CostMicros)
+		SetPricePerCallMicros(d.Rates.PerCall(p.agent.Architecture)).SetHeldMicros(a.Estimate.CostMicros).
+		SetCarrier(d.CarrierName)
 	if p.Description != "" {
 		create.SetDescription(p.Description)
 	}

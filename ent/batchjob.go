@@ -54,6 +54,8 @@ type BatchJob struct {
 	Architecture calling.Architecture `json:"architecture,omitempty"`
 	// The agent's prompt at creation, not rendered.
 	SystemPrompt string `json:"system_prompt,omitempty"`
+	// Who places its calls, and nobody else; empty = whichever carrier a node has.
+	Carrier string `json:"carrier,omitempty"`
 	// Calls in flight the batch job may have at once, 1 to 50.
 	ConcurrentCallLimit int `json:"concurrent_call_limit,omitempty"`
 	// Dials of one contact, the first included, 1 to 10.
@@ -152,7 +154,7 @@ func (*BatchJob) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case batchjob.FieldCarrierFullLevel, batchjob.FieldConcurrentCallLimit, batchjob.FieldMaxAttempts, batchjob.FieldVersion, batchjob.FieldTotalContacts, batchjob.FieldRejectedRows, batchjob.FieldDuplicateRows, batchjob.FieldBlankRows, batchjob.FieldContactsPending, batchjob.FieldContactsDialing, batchjob.FieldContactsCompleted, batchjob.FieldContactsFailed, batchjob.FieldContactsCancelled, batchjob.FieldAttemptsEnded, batchjob.FieldPricePerCallMicros, batchjob.FieldHeldMicros, batchjob.FieldSpentMicros:
 			values[i] = new(sql.NullInt64)
-		case batchjob.FieldID, batchjob.FieldOrganizationID, batchjob.FieldName, batchjob.FieldDescription, batchjob.FieldStatus, batchjob.FieldPauseReason, batchjob.FieldPauseNote, batchjob.FieldPhoneNumberID, batchjob.FieldFromNumber, batchjob.FieldAgentID, batchjob.FieldArchitecture, batchjob.FieldSystemPrompt, batchjob.FieldTimezone, batchjob.FieldCreatedBy:
+		case batchjob.FieldID, batchjob.FieldOrganizationID, batchjob.FieldName, batchjob.FieldDescription, batchjob.FieldStatus, batchjob.FieldPauseReason, batchjob.FieldPauseNote, batchjob.FieldPhoneNumberID, batchjob.FieldFromNumber, batchjob.FieldAgentID, batchjob.FieldArchitecture, batchjob.FieldSystemPrompt, batchjob.FieldCarrier, batchjob.FieldTimezone, batchjob.FieldCreatedBy:
 			values[i] = new(sql.NullString)
 		case batchjob.FieldCreatedAt, batchjob.FieldCarrierFullUntil, batchjob.FieldScheduledStartAt, batchjob.FieldStartedAt, batchjob.FieldEndedAt, batchjob.FieldLastDispatchAt:
 			values[i] = new(sql.NullTime)
@@ -277,6 +279,12 @@ func (_m *BatchJob) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field system_prompt", values[i])
 			} else if value.Valid {
 				_m.SystemPrompt = value.String
+			}
+		case batchjob.FieldCarrier:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field carrier", values[i])
+			} else if value.Valid {
+				_m.Carrier = value.String
 			}
 		case batchjob.FieldConcurrentCallLimit:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -529,6 +537,9 @@ func (_m *BatchJob) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("system_prompt=")
 	builder.WriteString(_m.SystemPrompt)
+	builder.WriteString(", ")
+	builder.WriteString("carrier=")
+	builder.WriteString(_m.Carrier)
 	builder.WriteString(", ")
 	builder.WriteString("concurrent_call_limit=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ConcurrentCallLimit))

@@ -167,6 +167,20 @@ func (_c *BatchJobCreate) SetSystemPrompt(v string) *BatchJobCreate {
 	return _c
 }
 
+// SetCarrier sets the "carrier" field.
+func (_c *BatchJobCreate) SetCarrier(v string) *BatchJobCreate {
+	_c.mutation.SetCarrier(v)
+	return _c
+}
+
+// SetNillableCarrier sets the "carrier" field if the given value is not nil.
+func (_c *BatchJobCreate) SetNillableCarrier(v *string) *BatchJobCreate {
+	if v != nil {
+		_c.SetCarrier(*v)
+	}
+	return _c
+}
+
 // SetConcurrentCallLimit sets the "concurrent_call_limit" field.
 func (_c *BatchJobCreate) SetConcurrentCallLimit(v int) *BatchJobCreate {
 	_c.mutation.SetConcurrentCallLimit(v)
@@ -502,6 +516,10 @@ func (_c *BatchJobCreate) defaults() {
 		v := batchjob.DefaultCarrierFullLevel
 		_c.mutation.SetCarrierFullLevel(v)
 	}
+	if _, ok := _c.mutation.Carrier(); !ok {
+		v := batchjob.DefaultCarrier
+		_c.mutation.SetCarrier(v)
+	}
 	if _, ok := _c.mutation.Version(); !ok {
 		v := batchjob.DefaultVersion
 		_c.mutation.SetVersion(v)
@@ -634,6 +652,14 @@ func (_c *BatchJobCreate) check() error {
 	}
 	if _, ok := _c.mutation.SystemPrompt(); !ok {
 		return &ValidationError{Name: "system_prompt", err: errors.New(`ent: missing required field "BatchJob.system_prompt"`)}
+	}
+	if _, ok := _c.mutation.Carrier(); !ok {
+		return &ValidationError{Name: "carrier", err: errors.New(`ent: missing required field "BatchJob.carrier"`)}
+	}
+	if v, ok := _c.mutation.Carrier(); ok {
+		if err := batchjob.CarrierValidator(v); err != nil {
+			return &ValidationError{Name: "carrier", err: fmt.Errorf(`ent: validator failed for field "BatchJob.carrier": %w`, err)}
+		}
 	}
 	if _, ok := _c.mutation.ConcurrentCallLimit(); !ok {
 		return &ValidationError{Name: "concurrent_call_limit", err: errors.New(`ent: missing required field "BatchJob.concurrent_call_limit"`)}
@@ -813,6 +839,10 @@ func (_c *BatchJobCreate) createSpec() (*BatchJob, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SystemPrompt(); ok {
 		_spec.SetField(batchjob.FieldSystemPrompt, field.TypeString, value)
 		_node.SystemPrompt = value
+	}
+	if value, ok := _c.mutation.Carrier(); ok {
+		_spec.SetField(batchjob.FieldCarrier, field.TypeString, value)
+		_node.Carrier = value
 	}
 	if value, ok := _c.mutation.ConcurrentCallLimit(); ok {
 		_spec.SetField(batchjob.FieldConcurrentCallLimit, field.TypeInt, value)

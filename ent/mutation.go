@@ -3939,6 +3939,7 @@ type BatchJobMutation struct {
 	from_number              *calling.Number
 	architecture             *calling.Architecture
 	system_prompt            *string
+	carrier                  *string
 	concurrent_call_limit    *int
 	addconcurrent_call_limit *int
 	max_attempts             *int
@@ -4755,6 +4756,42 @@ func (m *BatchJobMutation) OldSystemPrompt(ctx context.Context) (v string, err e
 // ResetSystemPrompt resets all changes to the "system_prompt" field.
 func (m *BatchJobMutation) ResetSystemPrompt() {
 	m.system_prompt = nil
+}
+
+// SetCarrier sets the "carrier" field.
+func (m *BatchJobMutation) SetCarrier(s string) {
+	m.carrier = &s
+}
+
+// Carrier returns the value of the "carrier" field in the mutation.
+func (m *BatchJobMutation) Carrier() (r string, exists bool) {
+	v := m.carrier
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCarrier returns the old "carrier" field's value of the BatchJob entity.
+// If the BatchJob object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BatchJobMutation) OldCarrier(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCarrier is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCarrier requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCarrier: %w", err)
+	}
+	return oldValue.Carrier, nil
+}
+
+// ResetCarrier resets all changes to the "carrier" field.
+func (m *BatchJobMutation) ResetCarrier() {
+	m.carrier = nil
 }
 
 // SetConcurrentCallLimit sets the "concurrent_call_limit" field.
@@ -6094,7 +6131,7 @@ func (m *BatchJobMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BatchJobMutation) Fields() []string {
-	fields := make([]string, 0, 40)
+	fields := make([]string, 0, 41)
 	if m.created_at != nil {
 		fields = append(fields, batchjob.FieldCreatedAt)
 	}
@@ -6142,6 +6179,9 @@ func (m *BatchJobMutation) Fields() []string {
 	}
 	if m.system_prompt != nil {
 		fields = append(fields, batchjob.FieldSystemPrompt)
+	}
+	if m.carrier != nil {
+		fields = append(fields, batchjob.FieldCarrier)
 	}
 	if m.concurrent_call_limit != nil {
 		fields = append(fields, batchjob.FieldConcurrentCallLimit)
@@ -6255,6 +6295,8 @@ func (m *BatchJobMutation) Field(name string) (ent.Value, bool) {
 		return m.Architecture()
 	case batchjob.FieldSystemPrompt:
 		return m.SystemPrompt()
+	case batchjob.FieldCarrier:
+		return m.Carrier()
 	case batchjob.FieldConcurrentCallLimit:
 		return m.ConcurrentCallLimit()
 	case batchjob.FieldMaxAttempts:
@@ -6344,6 +6386,8 @@ func (m *BatchJobMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldArchitecture(ctx)
 	case batchjob.FieldSystemPrompt:
 		return m.OldSystemPrompt(ctx)
+	case batchjob.FieldCarrier:
+		return m.OldCarrier(ctx)
 	case batchjob.FieldConcurrentCallLimit:
 		return m.OldConcurrentCallLimit(ctx)
 	case batchjob.FieldMaxAttempts:
@@ -6512,6 +6556,13 @@ func (m *BatchJobMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSystemPrompt(v)
+		return nil
+	case batchjob.FieldCarrier:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCarrier(v)
 		return nil
 	case batchjob.FieldConcurrentCallLimit:
 		v, ok := value.(int)
@@ -7041,6 +7092,9 @@ func (m *BatchJobMutation) ResetField(name string) error {
 		return nil
 	case batchjob.FieldSystemPrompt:
 		m.ResetSystemPrompt()
+		return nil
+	case batchjob.FieldCarrier:
+		m.ResetCarrier()
 		return nil
 	case batchjob.FieldConcurrentCallLimit:
 		m.ResetConcurrentCallLimit()

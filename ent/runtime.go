@@ -186,68 +186,74 @@ func init() {
 	batchjobDescAgentID := batchjobFields[11].Descriptor()
 	// batchjob.AgentIDValidator is a validator for the "agent_id" field. It is called by the builders before save.
 	batchjob.AgentIDValidator = batchjobDescAgentID.Validators[0].(func(string) error)
+	// batchjobDescCarrier is the schema descriptor for carrier field.
+	batchjobDescCarrier := batchjobFields[14].Descriptor()
+	// batchjob.DefaultCarrier holds the default value on creation for the carrier field.
+	batchjob.DefaultCarrier = batchjobDescCarrier.Default.(string)
+	// batchjob.CarrierValidator is a validator for the "carrier" field. It is called by the builders before save.
+	batchjob.CarrierValidator = batchjobDescCarrier.Validators[0].(func(string) error)
 	// batchjobDescConcurrentCallLimit is the schema descriptor for concurrent_call_limit field.
-	batchjobDescConcurrentCallLimit := batchjobFields[14].Descriptor()
+	batchjobDescConcurrentCallLimit := batchjobFields[15].Descriptor()
 	// batchjob.ConcurrentCallLimitValidator is a validator for the "concurrent_call_limit" field. It is called by the builders before save.
 	batchjob.ConcurrentCallLimitValidator = batchjobDescConcurrentCallLimit.Validators[0].(func(int) error)
 	// batchjobDescMaxAttempts is the schema descriptor for max_attempts field.
-	batchjobDescMaxAttempts := batchjobFields[15].Descriptor()
+	batchjobDescMaxAttempts := batchjobFields[16].Descriptor()
 	// batchjob.MaxAttemptsValidator is a validator for the "max_attempts" field. It is called by the builders before save.
 	batchjob.MaxAttemptsValidator = batchjobDescMaxAttempts.Validators[0].(func(int) error)
 	// batchjobDescTimezone is the schema descriptor for timezone field.
-	batchjobDescTimezone := batchjobFields[16].Descriptor()
+	batchjobDescTimezone := batchjobFields[17].Descriptor()
 	// batchjob.TimezoneValidator is a validator for the "timezone" field. It is called by the builders before save.
 	batchjob.TimezoneValidator = batchjobDescTimezone.Validators[0].(func(string) error)
 	// batchjobDescVersion is the schema descriptor for version field.
-	batchjobDescVersion := batchjobFields[22].Descriptor()
+	batchjobDescVersion := batchjobFields[23].Descriptor()
 	// batchjob.DefaultVersion holds the default value on creation for the version field.
 	batchjob.DefaultVersion = batchjobDescVersion.Default.(int64)
 	// batchjobDescCreatedBy is the schema descriptor for created_by field.
-	batchjobDescCreatedBy := batchjobFields[23].Descriptor()
+	batchjobDescCreatedBy := batchjobFields[24].Descriptor()
 	// batchjob.CreatedByValidator is a validator for the "created_by" field. It is called by the builders before save.
 	batchjob.CreatedByValidator = batchjobDescCreatedBy.Validators[0].(func(string) error)
 	// batchjobDescRejectedRows is the schema descriptor for rejected_rows field.
-	batchjobDescRejectedRows := batchjobFields[25].Descriptor()
+	batchjobDescRejectedRows := batchjobFields[26].Descriptor()
 	// batchjob.DefaultRejectedRows holds the default value on creation for the rejected_rows field.
 	batchjob.DefaultRejectedRows = batchjobDescRejectedRows.Default.(int)
 	// batchjobDescDuplicateRows is the schema descriptor for duplicate_rows field.
-	batchjobDescDuplicateRows := batchjobFields[26].Descriptor()
+	batchjobDescDuplicateRows := batchjobFields[27].Descriptor()
 	// batchjob.DefaultDuplicateRows holds the default value on creation for the duplicate_rows field.
 	batchjob.DefaultDuplicateRows = batchjobDescDuplicateRows.Default.(int)
 	// batchjobDescBlankRows is the schema descriptor for blank_rows field.
-	batchjobDescBlankRows := batchjobFields[27].Descriptor()
+	batchjobDescBlankRows := batchjobFields[28].Descriptor()
 	// batchjob.DefaultBlankRows holds the default value on creation for the blank_rows field.
 	batchjob.DefaultBlankRows = batchjobDescBlankRows.Default.(int)
 	// batchjobDescContactsPending is the schema descriptor for contacts_pending field.
-	batchjobDescContactsPending := batchjobFields[28].Descriptor()
+	batchjobDescContactsPending := batchjobFields[29].Descriptor()
 	// batchjob.DefaultContactsPending holds the default value on creation for the contacts_pending field.
 	batchjob.DefaultContactsPending = batchjobDescContactsPending.Default.(int)
 	// batchjobDescContactsDialing is the schema descriptor for contacts_dialing field.
-	batchjobDescContactsDialing := batchjobFields[29].Descriptor()
+	batchjobDescContactsDialing := batchjobFields[30].Descriptor()
 	// batchjob.DefaultContactsDialing holds the default value on creation for the contacts_dialing field.
 	batchjob.DefaultContactsDialing = batchjobDescContactsDialing.Default.(int)
 	// batchjobDescContactsCompleted is the schema descriptor for contacts_completed field.
-	batchjobDescContactsCompleted := batchjobFields[30].Descriptor()
+	batchjobDescContactsCompleted := batchjobFields[31].Descriptor()
 	// batchjob.DefaultContactsCompleted holds the default value on creation for the contacts_completed field.
 	batchjob.DefaultContactsCompleted = batchjobDescContactsCompleted.Default.(int)
 	// batchjobDescContactsFailed is the schema descriptor for contacts_failed field.
-	batchjobDescContactsFailed := batchjobFields[31].Descriptor()
+	batchjobDescContactsFailed := batchjobFields[32].Descriptor()
 	// batchjob.DefaultContactsFailed holds the default value on creation for the contacts_failed field.
 	batchjob.DefaultContactsFailed = batchjobDescContactsFailed.Default.(int)
 	// batchjobDescContactsCancelled is the schema descriptor for contacts_cancelled field.
-	batchjobDescContactsCancelled := batchjobFields[32].Descriptor()
+	batchjobDescContactsCancelled := batchjobFields[33].Descriptor()
 	// batchjob.DefaultContactsCancelled holds the default value on creation for the contacts_cancelled field.
 	batchjob.DefaultContactsCancelled = batchjobDescContactsCancelled.Default.(int)
 	// batchjobDescAttemptsEnded is the schema descriptor for attempts_ended field.
-	batchjobDescAttemptsEnded := batchjobFields[34].Descriptor()
+	batchjobDescAttemptsEnded := batchjobFields[35].Descriptor()
 	// batchjob.DefaultAttemptsEnded holds the default value on creation for the attempts_ended field.
 	batchjob.DefaultAttemptsEnded = batchjobDescAttemptsEnded.Default.(int)
 	// batchjobDescHeldMicros is the schema descriptor for held_micros field.
-	batchjobDescHeldMicros := batchjobFields[36].Descriptor()
+	batchjobDescHeldMicros := batchjobFields[37].Descriptor()
 	// batchjob.DefaultHeldMicros holds the default value on creation for the held_micros field.
 	batchjob.DefaultHeldMicros = batchjobDescHeldMicros.Default.(int64)
 	// batchjobDescSpentMicros is the schema descriptor for spent_micros field.
-	batchjobDescSpentMicros := batchjobFields[37].Descriptor()
+	batchjobDescSpentMicros := batchjobFields[38].Descriptor()
 	// batchjob.DefaultSpentMicros holds the default value on creation for the spent_micros field.
 	batchjob.DefaultSpentMicros = batchjobDescSpentMicros.Default.(int64)
 	// batchjobDescID is the schema descriptor for id field.

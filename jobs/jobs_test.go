@@ -161,7 +161,11 @@ func TestPokes(t *testing.T) {
 		batch := b.create(t, callsAtOnce)
 		var attempts []uuid.UUID
 		for _, call := range carrier.calls(t, callsAtOnce) {
-			attempts = append(attempts, uuid.MustParse(call.ID))
+			id, ok := calling.ParsePublicID(calling.AttemptPrefix, call.ID)
+			if !ok {
+				t.Fatalf("the carrier is asked for the call %s", call.ID)
+			}
+			attempts = append(attempts, id)
 		}
 		poke := func() {
 			t.Helper()

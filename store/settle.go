@@ -193,7 +193,7 @@ func sqliteUpdate(table string, columns []updateColumn) string {
 func mysqlUpdate(table string, columns []updateColumn) string {
 	const asTables = " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 	kinds := map[string]string{"text": "varchar(1000)" + asTables, "boolean": "tinyint", "timestamptz": "datetime(6)", "bigint": "bigint"}
-	set, values := "", "id char(36)" + asTables + " PATH '$.id'"
+	set, values := "", "id char(36)"+asTables+" PATH '$.id'"
 	for i, c := range columns {
 		if i > 0 {
 			set += ", "

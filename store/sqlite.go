@@ -36,6 +36,9 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := private(path); err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
 	writer, err := sql.Open("sqlite", sqliteDSN(path, "_txlock=immediate"))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), lock.Unlock())
@@ -57,6 +60,19 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 		reads:   newClient(entsql.OpenDB(dialect.SQLite, readers)),
 		close:   []func() error{lock.Unlock, writer.Close, readers.Close},
 	}, nil
+}
+
+// private makes a new database file one that only this account reads: it holds
+// personal data.
+func private(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE, 0o600) //nolint:gosec // the operator names it
+	if err != nil {
+		return fmt.Errorf("make the database file: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return fmt.Errorf("make the database file: %w", err)
+	}
+	return nil
 }
 
 func sqliteDSN(path, extra string) string {

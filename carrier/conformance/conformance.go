@@ -105,7 +105,9 @@ func Run(ctx context.Context, config Config, done func(Result)) (failed int) {
 }
 
 // id names a call of this session; the same name gives the same id.
-func (s *session) id(name string) string { return uuid.NewSHA1(s.round, []byte(name)).String() }
+func (s *session) id(name string) string {
+	return calling.PublicID(calling.AttemptPrefix, uuid.NewSHA1(s.round, []byte(name)))
+}
 
 // first and shared are the calls that are really dialed.
 const (

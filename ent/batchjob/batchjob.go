@@ -47,6 +47,8 @@ const (
 	FieldArchitecture = "architecture"
 	// FieldSystemPrompt holds the string denoting the system_prompt field in the database.
 	FieldSystemPrompt = "system_prompt"
+	// FieldCarrier holds the string denoting the carrier field in the database.
+	FieldCarrier = "carrier"
 	// FieldConcurrentCallLimit holds the string denoting the concurrent_call_limit field in the database.
 	FieldConcurrentCallLimit = "concurrent_call_limit"
 	// FieldMaxAttempts holds the string denoting the max_attempts field in the database.
@@ -136,6 +138,7 @@ var Columns = []string{
 	FieldAgentID,
 	FieldArchitecture,
 	FieldSystemPrompt,
+	FieldCarrier,
 	FieldConcurrentCallLimit,
 	FieldMaxAttempts,
 	FieldTimezone,
@@ -191,6 +194,10 @@ var (
 	FromNumberValidator func(string) error
 	// AgentIDValidator is a validator for the "agent_id" field. It is called by the builders before save.
 	AgentIDValidator func(string) error
+	// DefaultCarrier holds the default value on creation for the "carrier" field.
+	DefaultCarrier string
+	// CarrierValidator is a validator for the "carrier" field. It is called by the builders before save.
+	CarrierValidator func(string) error
 	// ConcurrentCallLimitValidator is a validator for the "concurrent_call_limit" field. It is called by the builders before save.
 	ConcurrentCallLimitValidator func(int) error
 	// MaxAttemptsValidator is a validator for the "max_attempts" field. It is called by the builders before save.
@@ -338,6 +345,11 @@ func ByArchitecture(opts ...sql.OrderTermOption) OrderOption {
 // BySystemPrompt orders the results by the system_prompt field.
 func BySystemPrompt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSystemPrompt, opts...).ToFunc()
+}
+
+// ByCarrier orders the results by the carrier field.
+func ByCarrier(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCarrier, opts...).ToFunc()
 }
 
 // ByConcurrentCallLimit orders the results by the concurrent_call_limit field.

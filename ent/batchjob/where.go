@@ -127,6 +127,11 @@ func SystemPrompt(v string) predicate.BatchJob {
 	return predicate.BatchJob(sql.FieldEQ(FieldSystemPrompt, v))
 }
 
+// Carrier applies equality check predicate on the "carrier" field. It's identical to CarrierEQ.
+func Carrier(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldCarrier, v))
+}
+
 // ConcurrentCallLimit applies equality check predicate on the "concurrent_call_limit" field. It's identical to ConcurrentCallLimitEQ.
 func ConcurrentCallLimit(v int) predicate.BatchJob {
 	return predicate.BatchJob(sql.FieldEQ(FieldConcurrentCallLimit, v))
@@ -1034,6 +1039,71 @@ func SystemPromptEqualFold(v string) predicate.BatchJob {
 // SystemPromptContainsFold applies the ContainsFold predicate on the "system_prompt" field.
 func SystemPromptContainsFold(v string) predicate.BatchJob {
 	return predicate.BatchJob(sql.FieldContainsFold(FieldSystemPrompt, v))
+}
+
+// CarrierEQ applies the EQ predicate on the "carrier" field.
+func CarrierEQ(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEQ(FieldCarrier, v))
+}
+
+// CarrierNEQ applies the NEQ predicate on the "carrier" field.
+func CarrierNEQ(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNEQ(FieldCarrier, v))
+}
+
+// CarrierIn applies the In predicate on the "carrier" field.
+func CarrierIn(vs ...string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldIn(FieldCarrier, vs...))
+}
+
+// CarrierNotIn applies the NotIn predicate on the "carrier" field.
+func CarrierNotIn(vs ...string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldNotIn(FieldCarrier, vs...))
+}
+
+// CarrierGT applies the GT predicate on the "carrier" field.
+func CarrierGT(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldGT(FieldCarrier, v))
+}
+
+// CarrierGTE applies the GTE predicate on the "carrier" field.
+func CarrierGTE(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldGTE(FieldCarrier, v))
+}
+
+// CarrierLT applies the LT predicate on the "carrier" field.
+func CarrierLT(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldLT(FieldCarrier, v))
+}
+
+// CarrierLTE applies the LTE predicate on the "carrier" field.
+func CarrierLTE(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldLTE(FieldCarrier, v))
+}
+
+// CarrierContains applies the Contains predicate on the "carrier" field.
+func CarrierContains(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldContains(FieldCarrier, v))
+}
+
+// CarrierHasPrefix applies the HasPrefix predicate on the "carrier" field.
+func CarrierHasPrefix(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldHasPrefix(FieldCarrier, v))
+}
+
+// CarrierHasSuffix applies the HasSuffix predicate on the "carrier" field.
+func CarrierHasSuffix(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldHasSuffix(FieldCarrier, v))
+}
+
+// CarrierEqualFold applies the EqualFold predicate on the "carrier" field.
+func CarrierEqualFold(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldEqualFold(FieldCarrier, v))
+}
+
+// CarrierContainsFold applies the ContainsFold predicate on the "carrier" field.
+func CarrierContainsFold(v string) predicate.BatchJob {
+	return predicate.BatchJob(sql.FieldContainsFold(FieldCarrier, v))
 }
 
 // ConcurrentCallLimitEQ applies the EQ predicate on the "concurrent_call_limit" field.

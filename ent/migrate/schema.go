@@ -162,6 +162,7 @@ var (
 		{Name: "from_number", Type: field.TypeString, Size: 16, Comment: "That number in E.164 format, as it was at creation."},
 		{Name: "architecture", Type: field.TypeEnum, Comment: "The agent's architecture at creation.", Enums: []string{"PIPELINE", "REALTIME", "TEXT"}},
 		{Name: "system_prompt", Type: field.TypeString, Size: 2147483647, Comment: "The agent's prompt at creation, not rendered.", SchemaType: map[string]string{"mysql": "longtext"}},
+		{Name: "carrier", Type: field.TypeString, Size: 64, Comment: "Who places its calls, and nobody else; empty = whichever carrier a node has.", Default: ""},
 		{Name: "concurrent_call_limit", Type: field.TypeInt, Comment: "Calls in flight the batch job may have at once, 1 to 50."},
 		{Name: "max_attempts", Type: field.TypeInt, Comment: "Dials of one contact, the first included, 1 to 10."},
 		{Name: "timezone", Type: field.TypeString, Size: 64, Comment: "IANA time zone the start time was given in."},
@@ -197,13 +198,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "batch_jobs_phone_numbers_phone_number",
-				Columns:    []*schema.Column{BatchJobsColumns[39]},
+				Columns:    []*schema.Column{BatchJobsColumns[40]},
 				RefColumns: []*schema.Column{PhoneNumbersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "batch_jobs_agents_agent",
-				Columns:    []*schema.Column{BatchJobsColumns[40]},
+				Columns:    []*schema.Column{BatchJobsColumns[41]},
 				RefColumns: []*schema.Column{AgentsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -225,7 +226,7 @@ var (
 			{
 				Name:    "batch_jobs_holding",
 				Unique:  false,
-				Columns: []*schema.Column{BatchJobsColumns[37]},
+				Columns: []*schema.Column{BatchJobsColumns[38]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "held_micros <> 0",
 				},

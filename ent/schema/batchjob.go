@@ -56,6 +56,8 @@ func plan() []ent.Field {
 			Comment("The agent's architecture at creation."),
 		field.Text("system_prompt").SchemaType(longText()).Immutable().
 			Comment("The agent's prompt at creation, not rendered."),
+		field.String("carrier").MaxLen(64).Default("").Immutable().
+			Comment("Who places its calls, and nobody else; empty = whichever carrier a node has."),
 		field.Int("concurrent_call_limit").Min(1).Comment("Calls in flight the batch job may have at once, 1 to 50."),
 		field.Int("max_attempts").Min(1).Comment("Dials of one contact, the first included, 1 to 10."),
 		field.String("timezone").MaxLen(64).Comment("IANA time zone the start time was given in."),

@@ -5,7 +5,7 @@ COMMENT ON COLUMN "attempts"."claims" IS 'How often a node has claimed it; what 
 -- Set comment to column: "accepted_at" on table: "attempts"
 COMMENT ON COLUMN "attempts"."accepted_at" IS 'When the carrier was known to have the call; null = it may not have been asked yet. Not written for calls that end at once.';
 -- Modify "batch_jobs" table
-ALTER TABLE "batch_jobs" ADD COLUMN "pause_note" character varying NOT NULL DEFAULT '', ADD COLUMN "hang_up" boolean NOT NULL DEFAULT false, ADD COLUMN "recent_calls" jsonb NULL, ADD COLUMN "carrier_full_until" timestamptz NULL, ADD COLUMN "carrier_full_level" bigint NOT NULL DEFAULT 0;
+ALTER TABLE "batch_jobs" ADD COLUMN "pause_note" character varying NOT NULL DEFAULT '', ADD COLUMN "hang_up" boolean NOT NULL DEFAULT false, ADD COLUMN "recent_calls" jsonb NULL, ADD COLUMN "carrier_full_until" timestamptz NULL, ADD COLUMN "carrier_full_level" bigint NOT NULL DEFAULT 0, ADD COLUMN "carrier" character varying NOT NULL DEFAULT '';
 -- Set comment to column: "pause_note" on table: "batch_jobs"
 COMMENT ON COLUMN "batch_jobs"."pause_note" IS 'What led to the pause, in words for people; empty when there is no more to say.';
 -- Set comment to column: "hang_up" on table: "batch_jobs"
@@ -16,6 +16,8 @@ COMMENT ON COLUMN "batch_jobs"."recent_calls" IS 'How the last calls ended, as t
 COMMENT ON COLUMN "batch_jobs"."carrier_full_until" IS 'Until then nobody is dialed, because the carrier was full or unreachable; null = it never was.';
 -- Set comment to column: "carrier_full_level" on table: "batch_jobs"
 COMMENT ON COLUMN "batch_jobs"."carrier_full_level" IS 'How often in a row the carrier was full; each level halves the calls at once.';
+-- Set comment to column: "carrier" on table: "batch_jobs"
+COMMENT ON COLUMN "batch_jobs"."carrier" IS 'Who places its calls, and nobody else; empty = whichever carrier a node has.';
 -- Modify "contacts" table
 ALTER TABLE "contacts" ADD COLUMN "extra_attempts" bigint NOT NULL DEFAULT 0;
 -- Set comment to column: "extra_attempts" on table: "contacts"
