@@ -8,9 +8,7 @@ package conformance
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -91,17 +89,33 @@ func Run(ctx context.Context, config Config, done func(Result)) (failed int) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	defer s.end(ctx)
+	if first := s.knock(ctx); first.Err != nil {
+		done(first) // the checks would all say the same, and not what it is
+		return 1
+	}
 	for _, check := range Checks() {
 		err := check.run(ctx, s)
 		if err != nil {
 			failed++
 		}
 		done(Result{Check: check, Err: err})
-		if failure, ok := errors.AsType[*net.OpError](err); ok && failure.Op == "dial" {
-			break // nobody is there, and the others would say the same
-		}
 	}
 	return failed
+}
+
+// knock sees whether a runtime is there that takes the token.
+func (s *session) knock(ctx context.Context) Result {
+	a, err := s.ask(ctx, http.MethodGet, s.id("knock"), nil, nil)
+	switch {
+	case err != nil:
+		return Result{Check{Name: "can be reached", Do: "start the runtime, and give its address, with http:// or https:// as it speaks, as CARRIER_URL"}, err}
+	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
+		return Result{
+			Check{Name: "takes the token", Do: "give the token that the runtime expects as CARRIER_TOKEN"},
+			fmt.Errorf("GET with the token is answered %d", a.status),
+		}
+	}
+	return Result{}
 }
 
 // id names a call of this session; the same name gives the same id.
