@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"entgo.io/ent/dialect/sql"
-
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/batchjob"
@@ -36,9 +34,4 @@ func (d *Dialer) ForOtherCarriers(ctx context.Context) (map[string]int, error) {
 		found[row.Carrier] = row.Count
 	}
 	return found, nil
-}
-
-// ofThisCarrier finds batch jobs that this node may call.
-func (d *Dialer) ofThisCarrier(s *sql.Selector) {
-	s.Where(sql.In(s.C(batchjob.FieldCarrier), "", d.CarrierName))
 }

@@ -43,7 +43,8 @@ type claimed struct {
 	number   int  // of the claim; only the newest of an attempt counts
 	accepted bool // the carrier is known to have had the call
 	call     calling.Call
-	err      error // the attempt cannot be described to a carrier
+	madeAt   time.Time // by this node's own clock, which no correction sets back
+	err      error     // the attempt cannot be described to a carrier
 }
 
 // claim takes attempts of one organization for this node. Everything that
@@ -62,7 +63,7 @@ func (d *Dialer) claim(ctx context.Context, organizationID string, ids []uuid.UU
 }
 
 func (d *Dialer) claimIn(ctx context.Context, tx *store.Tx, ids []uuid.UUID, claims []claimed) error {
-	now := d.now() // before any wait, so that the time to start in is never too long
+	madeAt, now := d.Now(), d.now() // before any wait, so that the time to start in is never too long
 	batches, err := d.allowStarts(ctx, tx, ids)
 	if err != nil || len(batches) == 0 {
 		return err
@@ -76,7 +77,7 @@ func (d *Dialer) claimIn(ctx context.Context, tx *store.Tx, ids []uuid.UUID, cla
 	for _, row := range rows {
 		c := &claims[slices.Index(ids, row.ID)]
 		c.verdict = d.verdict(row, batches[row.BatchJobID], now)
-		c.number, c.accepted = row.Claims+1, row.AcceptedAt != nil
+		c.number, c.accepted, c.madeAt = row.Claims+1, row.AcceptedAt != nil, madeAt
 		if c.verdict == claimRefused || c.verdict == claimWithdrawn {
 			continue
 		}

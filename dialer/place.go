@@ -108,7 +108,7 @@ func (d *Dialer) carry(ctx context.Context, id uuid.UUID, claim claimed) (end en
 			return concluded(withdrawn()), nil
 		}
 	}
-	refusal, err := d.start(ctx, claim.call)
+	refusal, err := d.start(ctx, claim)
 	if err != nil {
 		return ending{}, err
 	}
@@ -143,14 +143,15 @@ func (d *Dialer) lookAgain(ctx context.Context, call calling.Call, found func())
 
 // start asks the carrier for a call, unless the claim has grown too old: a
 // process may have been frozen since, and a pause have answered.
-func (d *Dialer) start(ctx context.Context, call calling.Call) (refusal *calling.Report, err error) {
+func (d *Dialer) start(ctx context.Context, claim claimed) (refusal *calling.Report, err error) {
 	fault.Point("C5")
+	call := claim.call
 	if fault.Planted("no-start-lock") {
 		<-time.After(time.Second / 2)
 		call.StartBefore = time.Time{}
 		return d.Carrier.Start(ctx, call)
 	}
-	left := call.StartBefore.Sub(d.Time())
+	left := min(call.StartBefore.Sub(d.Time()), d.StartWithin-d.Now().Sub(claim.madeAt))
 	if left <= 0 {
 		return nil, errTooLate
 	}

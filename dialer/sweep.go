@@ -219,13 +219,13 @@ func (d *Dialer) sweepBatchJobs(ctx context.Context, tx *store.Tx) ([]string, er
 			stirred[b.OrganizationID] = true
 		}
 	}
-	idle, err := tx.Ent.BatchJob.Query().Where(notOver, d.ofThisCarrier, d.stuck(now)).
+	idle, err := tx.Ent.BatchJob.Query().Where(notOver, d.stuck(now)).
 		Select(batchFields()...).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find idle slots: %w", err)
 	}
 	for _, b := range idle {
-		slowed := b.ContactsPending > 0 && b.ContactsDialing >= (&job{BatchJob: b}).pace().Room(b.ConcurrentCallLimit, now.Add(-overdue), d.FullDelay)
+		slowed := b.ContactsPending > 0 && (!d.mayCall(b) || b.ContactsDialing >= (&job{BatchJob: b}).pace().Room(b.ConcurrentCallLimit, now.Add(-overdue), d.FullDelay))
 		if b.CallWindow.Contains(now) && (!slowed || b.Status != calling.BatchRunning) {
 			tx.AfterCommit(func() { d.found.idle.Add(1) })
 			stirred[b.OrganizationID] = true
