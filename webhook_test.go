@@ -153,7 +153,7 @@ func TestCarrierCheck(t *testing.T) {
 		says  string
 	}{
 		"passes a runtime that does all":       {runtimeToken, []string{"--to", "+12025550101", "--from", "+12025550199"}, 0, "✓ hangs up\n"},
-		"says what to do about one that fails": {"another", []string{"--to", "+12025550101", "--from", "+12025550199"}, 1, "to do  answer PUT of a new id with 201"},
+		"says what to do about one that fails": {"another", []string{"--to", "+12025550101", "--from", "+12025550199"}, 1, "to do  give the token that the runtime expects as CARRIER_TOKEN"},
 		"dials nobody it was not told to":      {runtimeToken, nil, 2, "it needs --to"},
 		"wants to know where the runtime is":   {"", []string{"--to", "+12025550101"}, 2, "needs --carrier-url and --carrier-token"},
 	} {
