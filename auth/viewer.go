@@ -25,8 +25,11 @@ func Scopes() []Scope { return []Scope{Read, Write, Admin} }
 // context stays inside its organization.
 type Viewer struct {
 	OrganizationID string
-	KeyID          string // the API key; empty for the program's own work
+	KeyID          string // the API key; empty for a browser's session and the program's own work
 	KeyName        string // its name; empty as KeyID
+	SessionID      string // the browser's session; empty for an API key and the program's own work
+	SessionName    string // the browser, as it calls itself; empty as SessionID
+	Operator       bool   // whether the viewer may see what concerns the whole server
 	Scopes         []Scope
 }
 

@@ -27,9 +27,10 @@ type ChangeActor string
 
 // The kinds of actors.
 const (
-	ActorAPIKey ChangeActor = "API_KEY" // somebody, with an API key
-	ActorSystem ChangeActor = "SYSTEM"  // the program by itself
+	ActorAPIKey  ChangeActor = "API_KEY" // somebody, with an API key
+	ActorSession ChangeActor = "SESSION" // somebody, in a browser's session
+	ActorSystem  ChangeActor = "SYSTEM"  // the program by itself
 )
 
 // Values lists every kind, as ent's enum fields ask for it.
-func (ChangeActor) Values() []string { return names(ActorAPIKey, ActorSystem) }
+func (ChangeActor) Values() []string { return names(ActorAPIKey, ActorSession, ActorSystem) }

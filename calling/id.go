@@ -17,6 +17,11 @@ const (
 	CreditEntryPrefix  = "credit"
 	IdempotencyPrefix  = "idem"
 	BatchChangePrefix  = "change"
+	SessionPrefix      = "session"
+	SignInLinkPrefix   = "link"
+	WebhookPrefix      = "hook"
+	DeliveryPrefix     = "delivery"
+	EventPrefix        = "event"
 )
 
 // PublicID turns 16 bytes (a UUIDv7) into a public id such as

@@ -29,6 +29,8 @@ type Agent struct {
 	Architecture calling.Architecture `json:"architecture,omitempty"`
 	// Instructions of the agent; {{names}} are filled from a contact's custom fields.
 	SystemPrompt string `json:"system_prompt,omitempty"`
+	// When the agent was last changed; null = never since it was made.
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the AgentQuery when eager-loading is set.
 	Edges        AgentEdges `json:"edges"`
@@ -60,7 +62,7 @@ func (*Agent) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case agent.FieldID, agent.FieldOrganizationID, agent.FieldName, agent.FieldArchitecture, agent.FieldSystemPrompt:
 			values[i] = new(sql.NullString)
-		case agent.FieldCreatedAt:
+		case agent.FieldCreatedAt, agent.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -112,6 +114,13 @@ func (_m *Agent) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field system_prompt", values[i])
 			} else if value.Valid {
 				_m.SystemPrompt = value.String
+			}
+		case agent.FieldUpdatedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field updated_at", values[i])
+			} else if value.Valid {
+				_m.UpdatedAt = new(time.Time)
+				*_m.UpdatedAt = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -168,6 +177,11 @@ func (_m *Agent) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("system_prompt=")
 	builder.WriteString(_m.SystemPrompt)
+	builder.WriteString(", ")
+	if v := _m.UpdatedAt; v != nil {
+		builder.WriteString("updated_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

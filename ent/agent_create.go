@@ -52,6 +52,20 @@ func (_c *AgentCreate) SetSystemPrompt(v string) *AgentCreate {
 	return _c
 }
 
+// SetUpdatedAt sets the "updated_at" field.
+func (_c *AgentCreate) SetUpdatedAt(v time.Time) *AgentCreate {
+	_c.mutation.SetUpdatedAt(v)
+	return _c
+}
+
+// SetNillableUpdatedAt sets the "updated_at" field if the given value is not nil.
+func (_c *AgentCreate) SetNillableUpdatedAt(v *time.Time) *AgentCreate {
+	if v != nil {
+		_c.SetUpdatedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *AgentCreate) SetID(v string) *AgentCreate {
 	_c.mutation.SetID(v)
@@ -196,6 +210,10 @@ func (_c *AgentCreate) createSpec() (*Agent, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SystemPrompt(); ok {
 		_spec.SetField(agent.FieldSystemPrompt, field.TypeString, value)
 		_node.SystemPrompt = value
+	}
+	if value, ok := _c.mutation.UpdatedAt(); ok {
+		_spec.SetField(agent.FieldUpdatedAt, field.TypeTime, value)
+		_node.UpdatedAt = &value
 	}
 	if nodes := _c.mutation.PhoneNumbersIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -69,6 +70,26 @@ func (_u *AgentUpdate) SetNillableSystemPrompt(v *string) *AgentUpdate {
 	if v != nil {
 		_u.SetSystemPrompt(*v)
 	}
+	return _u
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (_u *AgentUpdate) SetUpdatedAt(v time.Time) *AgentUpdate {
+	_u.mutation.SetUpdatedAt(v)
+	return _u
+}
+
+// SetNillableUpdatedAt sets the "updated_at" field if the given value is not nil.
+func (_u *AgentUpdate) SetNillableUpdatedAt(v *time.Time) *AgentUpdate {
+	if v != nil {
+		_u.SetUpdatedAt(*v)
+	}
+	return _u
+}
+
+// ClearUpdatedAt clears the value of the "updated_at" field.
+func (_u *AgentUpdate) ClearUpdatedAt() *AgentUpdate {
+	_u.mutation.ClearUpdatedAt()
 	return _u
 }
 
@@ -182,6 +203,12 @@ func (_u *AgentUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.SystemPrompt(); ok {
 		_spec.SetField(agent.FieldSystemPrompt, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.UpdatedAt(); ok {
+		_spec.SetField(agent.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if _u.mutation.UpdatedAtCleared() {
+		_spec.ClearField(agent.FieldUpdatedAt, field.TypeTime)
+	}
 	if _u.mutation.PhoneNumbersCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -288,6 +315,26 @@ func (_u *AgentUpdateOne) SetNillableSystemPrompt(v *string) *AgentUpdateOne {
 	if v != nil {
 		_u.SetSystemPrompt(*v)
 	}
+	return _u
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (_u *AgentUpdateOne) SetUpdatedAt(v time.Time) *AgentUpdateOne {
+	_u.mutation.SetUpdatedAt(v)
+	return _u
+}
+
+// SetNillableUpdatedAt sets the "updated_at" field if the given value is not nil.
+func (_u *AgentUpdateOne) SetNillableUpdatedAt(v *time.Time) *AgentUpdateOne {
+	if v != nil {
+		_u.SetUpdatedAt(*v)
+	}
+	return _u
+}
+
+// ClearUpdatedAt clears the value of the "updated_at" field.
+func (_u *AgentUpdateOne) ClearUpdatedAt() *AgentUpdateOne {
+	_u.mutation.ClearUpdatedAt()
 	return _u
 }
 
@@ -430,6 +477,12 @@ func (_u *AgentUpdateOne) sqlSave(ctx context.Context) (_node *Agent, err error)
 	}
 	if value, ok := _u.mutation.SystemPrompt(); ok {
 		_spec.SetField(agent.FieldSystemPrompt, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.UpdatedAt(); ok {
+		_spec.SetField(agent.FieldUpdatedAt, field.TypeTime, value)
+	}
+	if _u.mutation.UpdatedAtCleared() {
+		_spec.ClearField(agent.FieldUpdatedAt, field.TypeTime)
 	}
 	if _u.mutation.PhoneNumbersCleared() {
 		edge := &sqlgraph.EdgeSpec{

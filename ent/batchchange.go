@@ -30,9 +30,9 @@ type BatchChange struct {
 	Action calling.ChangeAction `json:"action,omitempty"`
 	// What kind of actor did it.
 	Actor calling.ChangeActor `json:"actor,omitempty"`
-	// The API key it was done with; empty when the program did it by itself.
+	// The API key or session it was done with; empty when the program did it by itself.
 	ActorID string `json:"actor_id,omitempty"`
-	// The name of that key, as it was then.
+	// The name of that key or browser, as it was then.
 	ActorName string `json:"actor_name,omitempty"`
 	// Why, in words; empty = none was given.
 	Reason string `json:"reason,omitempty"`

@@ -74,7 +74,7 @@ type BatchJob struct {
 	LastDispatchAt *time.Time `json:"last_dispatch_at,omitempty"`
 	// Goes up with every change; of two snapshots the higher is newer.
 	Version int64 `json:"version,omitempty"`
-	// The API key the batch job was created with.
+	// The API key or session the batch job was created with.
 	CreatedBy string `json:"created_by,omitempty"`
 	// Contacts of the batch job; always the sum of the five counts by status.
 	TotalContacts int `json:"total_contacts,omitempty"`

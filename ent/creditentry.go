@@ -31,7 +31,7 @@ type CreditEntry struct {
 	HeldDeltaMicros int64 `json:"held_delta_micros,omitempty"`
 	// The batch job it is about; null for top-ups.
 	BatchJobID *string `json:"batch_job_id,omitempty"`
-	// The API key of a top-up; empty when the program wrote the line by itself.
+	// The API key or session of a top-up; empty when the program wrote the line by itself.
 	CreatedBy string `json:"created_by,omitempty"`
 	// For people.
 	Note         string `json:"note,omitempty"`

@@ -23,6 +23,10 @@ import (
 	"github.com/outdial/outdial/ent/organization"
 	"github.com/outdial/outdial/ent/phonenumber"
 	"github.com/outdial/outdial/ent/rejectedrow"
+	"github.com/outdial/outdial/ent/session"
+	"github.com/outdial/outdial/ent/signinlink"
+	"github.com/outdial/outdial/ent/webhookdelivery"
+	"github.com/outdial/outdial/ent/webhookendpoint"
 )
 
 // ent aliases to avoid import conflicts in user's code.
@@ -94,6 +98,10 @@ func checkColumn(t, c string) error {
 			organization.Table:      organization.ValidColumn,
 			phonenumber.Table:       phonenumber.ValidColumn,
 			rejectedrow.Table:       rejectedrow.ValidColumn,
+			session.Table:           session.ValidColumn,
+			signinlink.Table:        signinlink.ValidColumn,
+			webhookdelivery.Table:   webhookdelivery.ValidColumn,
+			webhookendpoint.Table:   webhookendpoint.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -3,12 +3,14 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent/organization"
 )
 
@@ -27,8 +29,10 @@ type Organization struct {
 	// Credits in micro-dollars; always the sum of the ledger's balance deltas.
 	BalanceMicros int64 `json:"balance_micros,omitempty"`
 	// Part of the balance that is held for batch jobs; always the sum of the ledger's held deltas.
-	HeldMicros   int64 `json:"held_micros,omitempty"`
-	selectValues sql.SelectValues
+	HeldMicros int64 `json:"held_micros,omitempty"`
+	// Events that at least one enabled webhook endpoint wants; null = none. Kept so that a turn need not look for endpoints.
+	WebhookEvents []calling.EventType `json:"webhook_events,omitempty"`
+	selectValues  sql.SelectValues
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -36,6 +40,8 @@ func (*Organization) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case organization.FieldWebhookEvents:
+			values[i] = new([]byte)
 		case organization.FieldConcurrentCallLimit, organization.FieldBalanceMicros, organization.FieldHeldMicros:
 			values[i] = new(sql.NullInt64)
 		case organization.FieldID, organization.FieldName:
@@ -93,6 +99,14 @@ func (_m *Organization) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.HeldMicros = value.Int64
 			}
+		case organization.FieldWebhookEvents:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field webhook_events", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.WebhookEvents); err != nil {
+					return fmt.Errorf("unmarshal field webhook_events: %w", err)
+				}
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -143,6 +157,9 @@ func (_m *Organization) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("held_micros=")
 	builder.WriteString(fmt.Sprintf("%v", _m.HeldMicros))
+	builder.WriteString(", ")
+	builder.WriteString("webhook_events=")
+	builder.WriteString(fmt.Sprintf("%v", _m.WebhookEvents))
 	builder.WriteByte(')')
 	return builder.String()
 }

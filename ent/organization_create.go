@@ -10,6 +10,7 @@ import (
 
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent/organization"
 )
 
@@ -71,6 +72,12 @@ func (_c *OrganizationCreate) SetNillableHeldMicros(v *int64) *OrganizationCreat
 	if v != nil {
 		_c.SetHeldMicros(*v)
 	}
+	return _c
+}
+
+// SetWebhookEvents sets the "webhook_events" field.
+func (_c *OrganizationCreate) SetWebhookEvents(v []calling.EventType) *OrganizationCreate {
+	_c.mutation.SetWebhookEvents(v)
 	return _c
 }
 
@@ -215,6 +222,10 @@ func (_c *OrganizationCreate) createSpec() (*Organization, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.HeldMicros(); ok {
 		_spec.SetField(organization.FieldHeldMicros, field.TypeInt64, value)
 		_node.HeldMicros = value
+	}
+	if value, ok := _c.mutation.WebhookEvents(); ok {
+		_spec.SetField(organization.FieldWebhookEvents, field.TypeJSON, value)
+		_node.WebhookEvents = value
 	}
 	return _node, _spec
 }

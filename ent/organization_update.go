@@ -9,7 +9,9 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
+	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent/organization"
 	"github.com/outdial/outdial/ent/predicate"
 )
@@ -105,6 +107,24 @@ func (_u *OrganizationUpdate) AddHeldMicros(v int64) *OrganizationUpdate {
 	return _u
 }
 
+// SetWebhookEvents sets the "webhook_events" field.
+func (_u *OrganizationUpdate) SetWebhookEvents(v []calling.EventType) *OrganizationUpdate {
+	_u.mutation.SetWebhookEvents(v)
+	return _u
+}
+
+// AppendWebhookEvents appends value to the "webhook_events" field.
+func (_u *OrganizationUpdate) AppendWebhookEvents(v []calling.EventType) *OrganizationUpdate {
+	_u.mutation.AppendWebhookEvents(v)
+	return _u
+}
+
+// ClearWebhookEvents clears the value of the "webhook_events" field.
+func (_u *OrganizationUpdate) ClearWebhookEvents() *OrganizationUpdate {
+	_u.mutation.ClearWebhookEvents()
+	return _u
+}
+
 // Mutation returns the OrganizationMutation object of the builder.
 func (_u *OrganizationUpdate) Mutation() *OrganizationMutation {
 	return _u.mutation
@@ -190,6 +210,17 @@ func (_u *OrganizationUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if value, ok := _u.mutation.AddedHeldMicros(); ok {
 		_spec.AddField(organization.FieldHeldMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.WebhookEvents(); ok {
+		_spec.SetField(organization.FieldWebhookEvents, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedWebhookEvents(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, organization.FieldWebhookEvents, value)
+		})
+	}
+	if _u.mutation.WebhookEventsCleared() {
+		_spec.ClearField(organization.FieldWebhookEvents, field.TypeJSON)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -287,6 +318,24 @@ func (_u *OrganizationUpdateOne) SetNillableHeldMicros(v *int64) *OrganizationUp
 // AddHeldMicros adds value to the "held_micros" field.
 func (_u *OrganizationUpdateOne) AddHeldMicros(v int64) *OrganizationUpdateOne {
 	_u.mutation.AddHeldMicros(v)
+	return _u
+}
+
+// SetWebhookEvents sets the "webhook_events" field.
+func (_u *OrganizationUpdateOne) SetWebhookEvents(v []calling.EventType) *OrganizationUpdateOne {
+	_u.mutation.SetWebhookEvents(v)
+	return _u
+}
+
+// AppendWebhookEvents appends value to the "webhook_events" field.
+func (_u *OrganizationUpdateOne) AppendWebhookEvents(v []calling.EventType) *OrganizationUpdateOne {
+	_u.mutation.AppendWebhookEvents(v)
+	return _u
+}
+
+// ClearWebhookEvents clears the value of the "webhook_events" field.
+func (_u *OrganizationUpdateOne) ClearWebhookEvents() *OrganizationUpdateOne {
+	_u.mutation.ClearWebhookEvents()
 	return _u
 }
 
@@ -405,6 +454,17 @@ func (_u *OrganizationUpdateOne) sqlSave(ctx context.Context) (_node *Organizati
 	}
 	if value, ok := _u.mutation.AddedHeldMicros(); ok {
 		_spec.AddField(organization.FieldHeldMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.WebhookEvents(); ok {
+		_spec.SetField(organization.FieldWebhookEvents, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedWebhookEvents(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, organization.FieldWebhookEvents, value)
+		})
+	}
+	if _u.mutation.WebhookEventsCleared() {
+		_spec.ClearField(organization.FieldWebhookEvents, field.TypeJSON)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Organization{config: _u.config}

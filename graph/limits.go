@@ -98,9 +98,20 @@ func complexities() generated.ComplexityRoot {
 	var root generated.ComplexityRoot
 	root.Organization.PhoneNumbers = page(usualPage)
 	root.Organization.Agents = page(usualPage)
-	root.Organization.BatchJobs = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BatchJobFilter) int {
+	root.Organization.BatchJobs = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BatchJobFilter, _ *model.BatchJobOrder) int {
 		return pageCost(child, usualPage, first, last)
 	}
+	root.Organization.LiveCalls = page(usualPage)
+	root.Organization.APIKeys = page(usualPage)
+	root.Organization.Sessions = page(usualPage)
+	root.Organization.WebhookEndpoints = page(usualPage)
+	root.Organization.CreditLedger = func(child int, first *int, _ *string, last *int, _ *string, _ *model.CreditEntryFilter) int {
+		return pageCost(child, usualPage, first, last)
+	}
+	root.WebhookEndpoint.Deliveries = func(child int, first *int, _ *string, last *int, _ *string, _ *model.WebhookDeliveryFilter) int {
+		return pageCost(child, usualPage, first, last)
+	}
+	root.BatchJob.LiveCalls = page(usualPage)
 	root.BatchJob.Contacts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ContactFilter) int {
 		return pageCost(child, usualLongPage, first, last)
 	}

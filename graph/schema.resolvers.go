@@ -7,6 +7,8 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/outdial/outdial/auth"
@@ -20,6 +22,26 @@ import (
 // Variables is the resolver for the variables field.
 func (r *agentResolver) Variables(ctx context.Context, obj *ent.Agent) ([]string, error) {
 	return calling.PromptVariables(obj.SystemPrompt), nil
+}
+
+// RenderPrompt is the resolver for the renderPrompt field.
+func (r *agentResolver) RenderPrompt(ctx context.Context, obj *ent.Agent, variables json.RawMessage) (*model.RenderedPrompt, error) {
+	panic(fmt.Errorf("not implemented: RenderPrompt - renderPrompt"))
+}
+
+// PhoneNumbers is the resolver for the phoneNumbers field.
+func (r *agentResolver) PhoneNumbers(ctx context.Context, obj *ent.Agent) ([]*ent.PhoneNumber, error) {
+	panic(fmt.Errorf("not implemented: PhoneNumbers - phoneNumbers"))
+}
+
+// PricePerCallMicros is the resolver for the pricePerCallMicros field.
+func (r *agentResolver) PricePerCallMicros(ctx context.Context, obj *ent.Agent) (*int64, error) {
+	panic(fmt.Errorf("not implemented: PricePerCallMicros - pricePerCallMicros"))
+}
+
+// UpdatedAt is the resolver for the updatedAt field.
+func (r *agentResolver) UpdatedAt(ctx context.Context, obj *ent.Agent) (*time.Time, error) {
+	panic(fmt.Errorf("not implemented: UpdatedAt - updatedAt"))
 }
 
 // Reason is the resolver for the reason field.
@@ -40,6 +62,11 @@ func (r *attemptResolver) ID(ctx context.Context, obj *ent.Attempt) (string, err
 // Reason is the resolver for the reason field.
 func (r *attemptResolver) Reason(ctx context.Context, obj *ent.Attempt) (*string, error) {
 	return optional(obj.Reason), nil
+}
+
+// Contact is the resolver for the contact field.
+func (r *attemptResolver) Contact(ctx context.Context, obj *ent.Attempt) (*ent.Contact, error) {
+	panic(fmt.Errorf("not implemented: Contact - contact"))
 }
 
 // ActorID is the resolver for the actorId field.
@@ -90,6 +117,41 @@ func (r *batchJobResolver) Estimate(ctx context.Context, obj *ent.BatchJob) (*ca
 // Progress is the resolver for the progress field.
 func (r *batchJobResolver) Progress(ctx context.Context, obj *ent.BatchJob) (*calling.Progress, error) {
 	return r.progressOf(ctx, obj)
+}
+
+// Carrier is the resolver for the carrier field.
+func (r *batchJobResolver) Carrier(ctx context.Context, obj *ent.BatchJob) (*string, error) {
+	panic(fmt.Errorf("not implemented: Carrier - carrier"))
+}
+
+// SystemPrompt is the resolver for the systemPrompt field.
+func (r *batchJobResolver) SystemPrompt(ctx context.Context, obj *ent.BatchJob) (string, error) {
+	panic(fmt.Errorf("not implemented: SystemPrompt - systemPrompt"))
+}
+
+// Variables is the resolver for the variables field.
+func (r *batchJobResolver) Variables(ctx context.Context, obj *ent.BatchJob) ([]*model.TemplateVariable, error) {
+	panic(fmt.Errorf("not implemented: Variables - variables"))
+}
+
+// RejectionCounts is the resolver for the rejectionCounts field.
+func (r *batchJobResolver) RejectionCounts(ctx context.Context, obj *ent.BatchJob) ([]*model.RejectionCount, error) {
+	panic(fmt.Errorf("not implemented: RejectionCounts - rejectionCounts"))
+}
+
+// OutcomesOverTime is the resolver for the outcomesOverTime field.
+func (r *batchJobResolver) OutcomesOverTime(ctx context.Context, obj *ent.BatchJob, bucketSeconds *int) (*model.OutcomesOverTime, error) {
+	panic(fmt.Errorf("not implemented: OutcomesOverTime - outcomesOverTime"))
+}
+
+// AnswerRates is the resolver for the answerRates field.
+func (r *batchJobResolver) AnswerRates(ctx context.Context, obj *ent.BatchJob, timezone *string) ([]*model.AnswerRate, error) {
+	panic(fmt.Errorf("not implemented: AnswerRates - answerRates"))
+}
+
+// LiveCalls is the resolver for the liveCalls field.
+func (r *batchJobResolver) LiveCalls(ctx context.Context, obj *ent.BatchJob, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Attempt], error) {
+	panic(fmt.Errorf("not implemented: LiveCalls - liveCalls"))
 }
 
 // Contacts is the resolver for the contacts field.
@@ -152,6 +214,26 @@ func (r *contactResolver) Attempts(ctx context.Context, obj *ent.Contact) ([]*en
 	return r.attemptsOf(ctx, obj)
 }
 
+// BatchJob is the resolver for the batchJob field.
+func (r *contactResolver) BatchJob(ctx context.Context, obj *ent.Contact) (*ent.BatchJob, error) {
+	panic(fmt.Errorf("not implemented: BatchJob - batchJob"))
+}
+
+// Prompt is the resolver for the prompt field.
+func (r *contactResolver) Prompt(ctx context.Context, obj *ent.Contact) (*model.RenderedPrompt, error) {
+	panic(fmt.Errorf("not implemented: Prompt - prompt"))
+}
+
+// BatchJob is the resolver for the batchJob field.
+func (r *creditEntryResolver) BatchJob(ctx context.Context, obj *ent.CreditEntry) (*ent.BatchJob, error) {
+	panic(fmt.Errorf("not implemented: BatchJob - batchJob"))
+}
+
+// Note is the resolver for the note field.
+func (r *creditEntryResolver) Note(ctx context.Context, obj *ent.CreditEntry) (*string, error) {
+	panic(fmt.Errorf("not implemented: Note - note"))
+}
+
 // Cost is the resolver for the cost field.
 func (r *estimateResolver) Cost(ctx context.Context, obj *calling.Estimate) (string, error) {
 	return calling.FormatUSD(obj.CostMicros), nil
@@ -165,6 +247,11 @@ func (r *estimateResolver) DurationSeconds(ctx context.Context, obj *calling.Est
 // Duration is the resolver for the duration field.
 func (r *estimateResolver) Duration(ctx context.Context, obj *calling.Estimate) (string, error) {
 	return calling.FormatDuration(obj.Duration), nil
+}
+
+// DurationSecondsAt is the resolver for the durationSecondsAt field.
+func (r *estimateResolver) DurationSecondsAt(ctx context.Context, obj *calling.Estimate, concurrentCallLimit int) (int, error) {
+	panic(fmt.Errorf("not implemented: DurationSecondsAt - durationSecondsAt"))
 }
 
 // EstimateBatchJob is the resolver for the estimateBatchJob field.
@@ -212,6 +299,81 @@ func (r *mutationResolver) AddCredits(ctx context.Context, input model.AddCredit
 	return r.addCredits(ctx, input)
 }
 
+// UpdateOrganization is the resolver for the updateOrganization field.
+func (r *mutationResolver) UpdateOrganization(ctx context.Context, input model.UpdateOrganizationInput) (*model.UpdateOrganizationPayload, error) {
+	panic(fmt.Errorf("not implemented: UpdateOrganization - updateOrganization"))
+}
+
+// CreatePhoneNumber is the resolver for the createPhoneNumber field.
+func (r *mutationResolver) CreatePhoneNumber(ctx context.Context, input model.CreatePhoneNumberInput) (*model.CreatePhoneNumberPayload, error) {
+	panic(fmt.Errorf("not implemented: CreatePhoneNumber - createPhoneNumber"))
+}
+
+// UpdatePhoneNumber is the resolver for the updatePhoneNumber field.
+func (r *mutationResolver) UpdatePhoneNumber(ctx context.Context, input model.UpdatePhoneNumberInput) (*model.UpdatePhoneNumberPayload, error) {
+	panic(fmt.Errorf("not implemented: UpdatePhoneNumber - updatePhoneNumber"))
+}
+
+// AssignOutboundAgent is the resolver for the assignOutboundAgent field.
+func (r *mutationResolver) AssignOutboundAgent(ctx context.Context, input model.AssignOutboundAgentInput) (*model.AssignOutboundAgentPayload, error) {
+	panic(fmt.Errorf("not implemented: AssignOutboundAgent - assignOutboundAgent"))
+}
+
+// CreateAgent is the resolver for the createAgent field.
+func (r *mutationResolver) CreateAgent(ctx context.Context, input model.CreateAgentInput) (*model.CreateAgentPayload, error) {
+	panic(fmt.Errorf("not implemented: CreateAgent - createAgent"))
+}
+
+// UpdateAgent is the resolver for the updateAgent field.
+func (r *mutationResolver) UpdateAgent(ctx context.Context, input model.UpdateAgentInput) (*model.UpdateAgentPayload, error) {
+	panic(fmt.Errorf("not implemented: UpdateAgent - updateAgent"))
+}
+
+// CreateAPIKey is the resolver for the createApiKey field.
+func (r *mutationResolver) CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error) {
+	panic(fmt.Errorf("not implemented: CreateAPIKey - createApiKey"))
+}
+
+// RevokeAPIKey is the resolver for the revokeApiKey field.
+func (r *mutationResolver) RevokeAPIKey(ctx context.Context, input model.RevokeAPIKeyInput) (*model.RevokeAPIKeyPayload, error) {
+	panic(fmt.Errorf("not implemented: RevokeAPIKey - revokeApiKey"))
+}
+
+// RevokeSession is the resolver for the revokeSession field.
+func (r *mutationResolver) RevokeSession(ctx context.Context, input model.RevokeSessionInput) (*model.RevokeSessionPayload, error) {
+	panic(fmt.Errorf("not implemented: RevokeSession - revokeSession"))
+}
+
+// CreateWebhookEndpoint is the resolver for the createWebhookEndpoint field.
+func (r *mutationResolver) CreateWebhookEndpoint(ctx context.Context, input model.CreateWebhookEndpointInput) (*model.CreateWebhookEndpointPayload, error) {
+	panic(fmt.Errorf("not implemented: CreateWebhookEndpoint - createWebhookEndpoint"))
+}
+
+// UpdateWebhookEndpoint is the resolver for the updateWebhookEndpoint field.
+func (r *mutationResolver) UpdateWebhookEndpoint(ctx context.Context, input model.UpdateWebhookEndpointInput) (*model.UpdateWebhookEndpointPayload, error) {
+	panic(fmt.Errorf("not implemented: UpdateWebhookEndpoint - updateWebhookEndpoint"))
+}
+
+// DeleteWebhookEndpoint is the resolver for the deleteWebhookEndpoint field.
+func (r *mutationResolver) DeleteWebhookEndpoint(ctx context.Context, input model.DeleteWebhookEndpointInput) (*model.DeleteWebhookEndpointPayload, error) {
+	panic(fmt.Errorf("not implemented: DeleteWebhookEndpoint - deleteWebhookEndpoint"))
+}
+
+// RotateWebhookSecret is the resolver for the rotateWebhookSecret field.
+func (r *mutationResolver) RotateWebhookSecret(ctx context.Context, input model.RotateWebhookSecretInput) (*model.RotateWebhookSecretPayload, error) {
+	panic(fmt.Errorf("not implemented: RotateWebhookSecret - rotateWebhookSecret"))
+}
+
+// PingWebhookEndpoint is the resolver for the pingWebhookEndpoint field.
+func (r *mutationResolver) PingWebhookEndpoint(ctx context.Context, input model.PingWebhookEndpointInput) (*model.PingWebhookEndpointPayload, error) {
+	panic(fmt.Errorf("not implemented: PingWebhookEndpoint - pingWebhookEndpoint"))
+}
+
+// ReplayWebhookDelivery is the resolver for the replayWebhookDelivery field.
+func (r *mutationResolver) ReplayWebhookDelivery(ctx context.Context, input model.ReplayWebhookDeliveryInput) (*model.ReplayWebhookDeliveryPayload, error) {
+	panic(fmt.Errorf("not implemented: ReplayWebhookDelivery - replayWebhookDelivery"))
+}
+
 // Credits is the resolver for the credits field.
 func (r *organizationResolver) Credits(ctx context.Context, obj *ent.Organization) (*model.Credits, error) {
 	return creditsOf(obj), nil
@@ -238,13 +400,43 @@ func (r *organizationResolver) Agents(ctx context.Context, obj *ent.Organization
 }
 
 // BatchJobs is the resolver for the batchJobs field.
-func (r *organizationResolver) BatchJobs(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string, filter *model.BatchJobFilter) (*model.Connection[*ent.BatchJob], error) {
+func (r *organizationResolver) BatchJobs(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string, filter *model.BatchJobFilter, orderBy *model.BatchJobOrder) (*model.Connection[*ent.BatchJob], error) {
 	return r.pageBatchJobs(ctx, arguments{first, after, last, before}, filter)
+}
+
+// LiveCalls is the resolver for the liveCalls field.
+func (r *organizationResolver) LiveCalls(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Attempt], error) {
+	panic(fmt.Errorf("not implemented: LiveCalls - liveCalls"))
+}
+
+// CreditLedger is the resolver for the creditLedger field.
+func (r *organizationResolver) CreditLedger(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string, filter *model.CreditEntryFilter) (*model.Connection[*ent.CreditEntry], error) {
+	panic(fmt.Errorf("not implemented: CreditLedger - creditLedger"))
+}
+
+// APIKeys is the resolver for the apiKeys field.
+func (r *organizationResolver) APIKeys(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.ApiKey], error) {
+	panic(fmt.Errorf("not implemented: APIKeys - apiKeys"))
+}
+
+// Sessions is the resolver for the sessions field.
+func (r *organizationResolver) Sessions(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Session], error) {
+	panic(fmt.Errorf("not implemented: Sessions - sessions"))
+}
+
+// WebhookEndpoints is the resolver for the webhookEndpoints field.
+func (r *organizationResolver) WebhookEndpoints(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.WebhookEndpoint], error) {
+	panic(fmt.Errorf("not implemented: WebhookEndpoints - webhookEndpoints"))
 }
 
 // OutboundAgent is the resolver for the outboundAgent field.
 func (r *phoneNumberResolver) OutboundAgent(ctx context.Context, obj *ent.PhoneNumber) (*ent.Agent, error) {
 	return r.findOutboundAgent(ctx, obj)
+}
+
+// OpenBatchJobs is the resolver for the openBatchJobs field.
+func (r *phoneNumberResolver) OpenBatchJobs(ctx context.Context, obj *ent.PhoneNumber) (int, error) {
+	panic(fmt.Errorf("not implemented: OpenBatchJobs - openBatchJobs"))
 }
 
 // Viewer is the resolver for the viewer field.
@@ -267,14 +459,39 @@ func (r *queryResolver) BatchJob(ctx context.Context, id string) (*ent.BatchJob,
 	return r.findBatchJob(ctx, id, "")
 }
 
+// TimeZones is the resolver for the timeZones field.
+func (r *queryResolver) TimeZones(ctx context.Context) ([]*model.TimeZoneOption, error) {
+	panic(fmt.Errorf("not implemented: TimeZones - timeZones"))
+}
+
+// ResolveStartTime is the resolver for the resolveStartTime field.
+func (r *queryResolver) ResolveStartTime(ctx context.Context, local string, timezone string) (*model.ResolvedStartTime, error) {
+	panic(fmt.Errorf("not implemented: ResolveStartTime - resolveStartTime"))
+}
+
 // Suggestion is the resolver for the suggestion field.
 func (r *rejectedRowResolver) Suggestion(ctx context.Context, obj *dialer.RejectedRow) (*string, error) {
 	return optional(obj.Suggestion), nil
 }
 
+// Scopes is the resolver for the scopes field.
+func (r *sessionResolver) Scopes(ctx context.Context, obj *ent.Session) ([]auth.Scope, error) {
+	panic(fmt.Errorf("not implemented: Scopes - scopes"))
+}
+
+// Current is the resolver for the current field.
+func (r *sessionResolver) Current(ctx context.Context, obj *ent.Session) (bool, error) {
+	panic(fmt.Errorf("not implemented: Current - current"))
+}
+
 // BatchProgress is the resolver for the batchProgress field.
 func (r *subscriptionResolver) BatchProgress(ctx context.Context, batchJobID string, afterVersion *int64) (<-chan *calling.Progress, error) {
 	return r.watchProgress(ctx, batchJobID, afterVersion)
+}
+
+// OrganizationActivity is the resolver for the organizationActivity field.
+func (r *subscriptionResolver) OrganizationActivity(ctx context.Context) (<-chan *model.OrganizationActivity, error) {
+	panic(fmt.Errorf("not implemented: OrganizationActivity - organizationActivity"))
 }
 
 // Organization is the resolver for the organization field.
@@ -285,6 +502,51 @@ func (r *viewerResolver) Organization(ctx context.Context, obj *auth.Viewer) (*e
 // APIKey is the resolver for the apiKey field.
 func (r *viewerResolver) APIKey(ctx context.Context, obj *auth.Viewer) (*ent.ApiKey, error) {
 	return r.findKey(ctx, obj)
+}
+
+// Session is the resolver for the session field.
+func (r *viewerResolver) Session(ctx context.Context, obj *auth.Viewer) (*ent.Session, error) {
+	panic(fmt.Errorf("not implemented: Session - session"))
+}
+
+// NextTryAt is the resolver for the nextTryAt field.
+func (r *webhookDeliveryResolver) NextTryAt(ctx context.Context, obj *ent.WebhookDelivery) (*time.Time, error) {
+	panic(fmt.Errorf("not implemented: NextTryAt - nextTryAt"))
+}
+
+// ResponseBody is the resolver for the responseBody field.
+func (r *webhookDeliveryResolver) ResponseBody(ctx context.Context, obj *ent.WebhookDelivery) (*string, error) {
+	panic(fmt.Errorf("not implemented: ResponseBody - responseBody"))
+}
+
+// Error is the resolver for the error field.
+func (r *webhookDeliveryResolver) Error(ctx context.Context, obj *ent.WebhookDelivery) (*string, error) {
+	panic(fmt.Errorf("not implemented: Error - error"))
+}
+
+// Description is the resolver for the description field.
+func (r *webhookEndpointResolver) Description(ctx context.Context, obj *ent.WebhookEndpoint) (*string, error) {
+	panic(fmt.Errorf("not implemented: Description - description"))
+}
+
+// DisabledReason is the resolver for the disabledReason field.
+func (r *webhookEndpointResolver) DisabledReason(ctx context.Context, obj *ent.WebhookEndpoint) (*string, error) {
+	panic(fmt.Errorf("not implemented: DisabledReason - disabledReason"))
+}
+
+// SecretPrefix is the resolver for the secretPrefix field.
+func (r *webhookEndpointResolver) SecretPrefix(ctx context.Context, obj *ent.WebhookEndpoint) (string, error) {
+	panic(fmt.Errorf("not implemented: SecretPrefix - secretPrefix"))
+}
+
+// PreviousSecretUntil is the resolver for the previousSecretUntil field.
+func (r *webhookEndpointResolver) PreviousSecretUntil(ctx context.Context, obj *ent.WebhookEndpoint) (*time.Time, error) {
+	panic(fmt.Errorf("not implemented: PreviousSecretUntil - previousSecretUntil"))
+}
+
+// Deliveries is the resolver for the deliveries field.
+func (r *webhookEndpointResolver) Deliveries(ctx context.Context, obj *ent.WebhookEndpoint, first *int, after *string, last *int, before *string, filter *model.WebhookDeliveryFilter) (*model.Connection[*ent.WebhookDelivery], error) {
+	panic(fmt.Errorf("not implemented: Deliveries - deliveries"))
 }
 
 // Agent returns generated.AgentResolver implementation.
@@ -311,6 +573,9 @@ func (r *Resolver) BatchProgress() generated.BatchProgressResolver { return &bat
 // Contact returns generated.ContactResolver implementation.
 func (r *Resolver) Contact() generated.ContactResolver { return &contactResolver{r} }
 
+// CreditEntry returns generated.CreditEntryResolver implementation.
+func (r *Resolver) CreditEntry() generated.CreditEntryResolver { return &creditEntryResolver{r} }
+
 // Estimate returns generated.EstimateResolver implementation.
 func (r *Resolver) Estimate() generated.EstimateResolver { return &estimateResolver{r} }
 
@@ -329,27 +594,44 @@ func (r *Resolver) Query() generated.QueryResolver { return &queryResolver{r} }
 // RejectedRow returns generated.RejectedRowResolver implementation.
 func (r *Resolver) RejectedRow() generated.RejectedRowResolver { return &rejectedRowResolver{r} }
 
+// Session returns generated.SessionResolver implementation.
+func (r *Resolver) Session() generated.SessionResolver { return &sessionResolver{r} }
+
 // Subscription returns generated.SubscriptionResolver implementation.
 func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }
 
 // Viewer returns generated.ViewerResolver implementation.
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
+// WebhookDelivery returns generated.WebhookDeliveryResolver implementation.
+func (r *Resolver) WebhookDelivery() generated.WebhookDeliveryResolver {
+	return &webhookDeliveryResolver{r}
+}
+
+// WebhookEndpoint returns generated.WebhookEndpointResolver implementation.
+func (r *Resolver) WebhookEndpoint() generated.WebhookEndpointResolver {
+	return &webhookEndpointResolver{r}
+}
+
 type (
-	agentResolver         struct{ *Resolver }
-	allowedActionResolver struct{ *Resolver }
-	apiKeyResolver        struct{ *Resolver }
-	attemptResolver       struct{ *Resolver }
-	batchChangeResolver   struct{ *Resolver }
-	batchJobResolver      struct{ *Resolver }
-	batchProgressResolver struct{ *Resolver }
-	contactResolver       struct{ *Resolver }
-	estimateResolver      struct{ *Resolver }
-	mutationResolver      struct{ *Resolver }
-	organizationResolver  struct{ *Resolver }
-	phoneNumberResolver   struct{ *Resolver }
-	queryResolver         struct{ *Resolver }
-	rejectedRowResolver   struct{ *Resolver }
-	subscriptionResolver  struct{ *Resolver }
-	viewerResolver        struct{ *Resolver }
+	agentResolver           struct{ *Resolver }
+	allowedActionResolver   struct{ *Resolver }
+	apiKeyResolver          struct{ *Resolver }
+	attemptResolver         struct{ *Resolver }
+	batchChangeResolver     struct{ *Resolver }
+	batchJobResolver        struct{ *Resolver }
+	batchProgressResolver   struct{ *Resolver }
+	contactResolver         struct{ *Resolver }
+	creditEntryResolver     struct{ *Resolver }
+	estimateResolver        struct{ *Resolver }
+	mutationResolver        struct{ *Resolver }
+	organizationResolver    struct{ *Resolver }
+	phoneNumberResolver     struct{ *Resolver }
+	queryResolver           struct{ *Resolver }
+	rejectedRowResolver     struct{ *Resolver }
+	sessionResolver         struct{ *Resolver }
+	subscriptionResolver    struct{ *Resolver }
+	viewerResolver          struct{ *Resolver }
+	webhookDeliveryResolver struct{ *Resolver }
+	webhookEndpointResolver struct{ *Resolver }
 )

@@ -94,7 +94,7 @@ func ActionValidator(a calling.ChangeAction) error {
 // ActorValidator is a validator for the "actor" field enum values. It is called by the builders before save.
 func ActorValidator(a calling.ChangeActor) error {
 	switch a {
-	case "API_KEY", "SYSTEM":
+	case "API_KEY", "SESSION", "SYSTEM":
 		return nil
 	default:
 		return fmt.Errorf("batchchange: invalid enum value for actor field: %q", a)

@@ -17,6 +17,7 @@ var (
 		{Name: "name", Type: field.TypeString, Size: 200, Comment: "Name shown to people."},
 		{Name: "architecture", Type: field.TypeEnum, Comment: "How the agent is built: PIPELINE and REALTIME agents speak, TEXT agents do not.", Enums: []string{"PIPELINE", "REALTIME", "TEXT"}},
 		{Name: "system_prompt", Type: field.TypeString, Size: 2147483647, Comment: "Instructions of the agent; {{names}} are filled from a contact's custom fields.", SchemaType: map[string]string{"mysql": "longtext"}},
+		{Name: "updated_at", Type: field.TypeTime, Nullable: true, Comment: "When the agent was last changed; null = never since it was made.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// AgentsTable holds the schema information for the "agents" table.
 	AgentsTable = &schema.Table{
@@ -42,6 +43,7 @@ var (
 		{Name: "scopes", Type: field.TypeJSON, Comment: "What the key may do."},
 		{Name: "expires_at", Type: field.TypeTime, Nullable: true, Comment: "From this moment the key is refused; null = never.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true, Comment: "When the key was revoked; null = in force.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true, Comment: "When the key was last used, written at most once a minute; null = never.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// APIKeysTable holds the schema information for the "api_keys" table.
 	APIKeysTable = &schema.Table{
@@ -105,6 +107,11 @@ var (
 				Columns: []*schema.Column{AttemptsColumns[18], AttemptsColumns[2]},
 			},
 			{
+				Name:    "attempt_batch_job_id",
+				Unique:  false,
+				Columns: []*schema.Column{AttemptsColumns[19]},
+			},
+			{
 				Name:    "attempts_in_flight",
 				Unique:  false,
 				Columns: []*schema.Column{AttemptsColumns[1], AttemptsColumns[19]},
@@ -121,9 +128,9 @@ var (
 		{Name: "organization_id", Type: field.TypeString, Size: 64, Comment: "The organization the row belongs to."},
 		{Name: "batch_job_id", Type: field.TypeString, Size: 64, Comment: "The batch job that was changed."},
 		{Name: "action", Type: field.TypeEnum, Comment: "What was done.", Enums: []string{"CREATED", "STARTED", "PAUSED", "RESUMED", "CANCELLED", "RESCHEDULED", "UPDATED", "RETRIED", "ENDED"}},
-		{Name: "actor", Type: field.TypeEnum, Comment: "What kind of actor did it.", Enums: []string{"API_KEY", "SYSTEM"}},
-		{Name: "actor_id", Type: field.TypeString, Size: 64, Comment: "The API key it was done with; empty when the program did it by itself.", Default: ""},
-		{Name: "actor_name", Type: field.TypeString, Size: 200, Comment: "The name of that key, as it was then.", Default: ""},
+		{Name: "actor", Type: field.TypeEnum, Comment: "What kind of actor did it.", Enums: []string{"API_KEY", "SESSION", "SYSTEM"}},
+		{Name: "actor_id", Type: field.TypeString, Size: 64, Comment: "The API key or session it was done with; empty when the program did it by itself.", Default: ""},
+		{Name: "actor_name", Type: field.TypeString, Size: 200, Comment: "The name of that key or browser, as it was then.", Default: ""},
 		{Name: "reason", Type: field.TypeString, Size: 2000, Comment: "Why, in words; empty = none was given.", Default: ""},
 		{Name: "details", Type: field.TypeJSON, Nullable: true, Comment: "What else there is to know, as a JSON object: old and new values, counts.", SchemaType: map[string]string{"mysql": "longtext", "postgres": "json"}},
 	}
@@ -172,7 +179,7 @@ var (
 		{Name: "ended_at", Type: field.TypeTime, Nullable: true, Comment: "When the batch job reached its last status; null = not yet.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "last_dispatch_at", Type: field.TypeTime, Nullable: true, Comment: "When one of its contacts last got a slot; gives batch jobs fair turns. Null = never.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "version", Type: field.TypeInt64, Comment: "Goes up with every change; of two snapshots the higher is newer.", Default: 1},
-		{Name: "created_by", Type: field.TypeString, Size: 64, Comment: "The API key the batch job was created with."},
+		{Name: "created_by", Type: field.TypeString, Size: 64, Comment: "The API key or session the batch job was created with."},
 		{Name: "total_contacts", Type: field.TypeInt, Comment: "Contacts of the batch job; always the sum of the five counts by status."},
 		{Name: "rejected_rows", Type: field.TypeInt, Comment: "Uploaded rows that were rejected.", Default: 0},
 		{Name: "duplicate_rows", Type: field.TypeInt, Comment: "Uploaded rows that repeated a number.", Default: 0},
@@ -287,7 +294,7 @@ var (
 		{Name: "balance_delta_micros", Type: field.TypeInt64, Comment: "Change of the balance, in micro-dollars."},
 		{Name: "held_delta_micros", Type: field.TypeInt64, Comment: "Change of what is held, in micro-dollars."},
 		{Name: "batch_job_id", Type: field.TypeString, Nullable: true, Size: 64, Comment: "The batch job it is about; null for top-ups."},
-		{Name: "created_by", Type: field.TypeString, Size: 64, Comment: "The API key of a top-up; empty when the program wrote the line by itself.", Default: ""},
+		{Name: "created_by", Type: field.TypeString, Size: 64, Comment: "The API key or session of a top-up; empty when the program wrote the line by itself.", Default: ""},
 		{Name: "note", Type: field.TypeString, Size: 2000, Comment: "For people.", Default: ""},
 	}
 	// CreditEntriesTable holds the schema information for the "credit_entries" table.
@@ -344,6 +351,7 @@ var (
 		{Name: "concurrent_call_limit", Type: field.TypeInt, Comment: "Calls in flight the organization may have at once, over all batch jobs and nodes.", Default: 20},
 		{Name: "balance_micros", Type: field.TypeInt64, Comment: "Credits in micro-dollars; always the sum of the ledger's balance deltas.", Default: 0},
 		{Name: "held_micros", Type: field.TypeInt64, Comment: "Part of the balance that is held for batch jobs; always the sum of the ledger's held deltas.", Default: 0},
+		{Name: "webhook_events", Type: field.TypeJSON, Nullable: true, Comment: "Events that at least one enabled webhook endpoint wants; null = none. Kept so that a turn need not look for endpoints."},
 	}
 	// OrganizationsTable holds the schema information for the "organizations" table.
 	OrganizationsTable = &schema.Table{
@@ -415,6 +423,139 @@ var (
 			},
 		},
 	}
+	// SessionsColumns holds the columns for the "sessions" table.
+	SessionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64, Comment: "Opaque public id with the prefix of its kind; ids sort by creation."},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was made, UTC.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "organization_id", Type: field.TypeString, Size: 64, Comment: "The organization the row belongs to."},
+		{Name: "hash", Type: field.TypeString, Unique: true, Size: 64, Comment: "SHA-256 of the token in the cookie, hexadecimal."},
+		{Name: "user_agent", Type: field.TypeString, Size: 500, Comment: "The browser, as it called itself when it signed in; shortened when very long.", Default: ""},
+		{Name: "scopes", Type: field.TypeJSON, Comment: "What the session may do."},
+		{Name: "operator", Type: field.TypeBool, Comment: "Whether it may see what concerns the whole server, as its queue.", Default: false},
+		{Name: "api_key_id", Type: field.TypeString, Size: 64, Comment: "The API key it was signed in with, whose revocation ends it; empty when it was a link.", Default: ""},
+		{Name: "last_used_at", Type: field.TypeTime, Comment: "When it was last used, written at most once a minute.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, Comment: "From this moment it is refused.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true, Comment: "When it was ended by a person; null = in force.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// SessionsTable holds the schema information for the "sessions" table.
+	SessionsTable = &schema.Table{
+		Name:       "sessions",
+		Columns:    SessionsColumns,
+		PrimaryKey: []*schema.Column{SessionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "session_organization_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{SessionsColumns[2], SessionsColumns[0]},
+			},
+			{
+				Name:    "session_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{SessionsColumns[9]},
+			},
+		},
+	}
+	// SignInLinksColumns holds the columns for the "sign_in_links" table.
+	SignInLinksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64, Comment: "Opaque public id with the prefix of its kind; ids sort by creation."},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was made, UTC.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "organization_id", Type: field.TypeString, Size: 64, Comment: "The organization the row belongs to."},
+		{Name: "hash", Type: field.TypeString, Unique: true, Size: 64, Comment: "SHA-256 of the token in the link, hexadecimal."},
+		{Name: "scopes", Type: field.TypeJSON, Comment: "What the session will be allowed to do."},
+		{Name: "operator", Type: field.TypeBool, Comment: "Whether the session may see what concerns the whole server.", Default: false},
+		{Name: "expires_at", Type: field.TypeTime, Comment: "From this moment the link is refused.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true, Comment: "When it was used, which it can be once; null = not yet.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// SignInLinksTable holds the schema information for the "sign_in_links" table.
+	SignInLinksTable = &schema.Table{
+		Name:       "sign_in_links",
+		Columns:    SignInLinksColumns,
+		PrimaryKey: []*schema.Column{SignInLinksColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "signinlink_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{SignInLinksColumns[6]},
+			},
+		},
+	}
+	// WebhookDeliveriesColumns holds the columns for the "webhook_deliveries" table.
+	WebhookDeliveriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64, Comment: "Opaque public id with the prefix of its kind; ids sort by creation."},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was made, UTC.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "organization_id", Type: field.TypeString, Size: 64, Comment: "The organization the row belongs to."},
+		{Name: "endpoint_id", Type: field.TypeString, Size: 64, Comment: "Where it is sent."},
+		{Name: "event_id", Type: field.TypeString, Size: 64, Comment: "The event's id, the same in every try and replay, by which receivers know it again."},
+		{Name: "event", Type: field.TypeEnum, Comment: "What happened.", Enums: []string{"BATCH_STARTED", "BATCH_PAUSED", "BATCH_COMPLETED", "BATCH_FAILED", "BATCH_CANCELLED", "CONTACT_COMPLETED", "CONTACT_FAILED", "PING"}},
+		{Name: "payload", Type: field.TypeString, Size: 2147483647, Comment: "What is sent, as JSON text.", SchemaType: map[string]string{"mysql": "longtext"}},
+		{Name: "status", Type: field.TypeEnum, Comment: "Where the delivery is now.", Enums: []string{"PENDING", "DELIVERED", "FAILED"}},
+		{Name: "tries", Type: field.TypeInt, Comment: "How often it was tried.", Default: 0},
+		{Name: "next_try_at", Type: field.TypeTime, Comment: "From this moment a PENDING delivery is due.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "lease_until", Type: field.TypeTime, Nullable: true, Comment: "Until then a node is trying it; null = none is.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "response_status", Type: field.TypeInt, Nullable: true, Comment: "The HTTP status the last try was answered with; null = there was no answer."},
+		{Name: "response_body", Type: field.TypeString, Size: 2147483647, Comment: "The beginning of that answer, at most 1,000 characters.", Default: ""},
+		{Name: "error", Type: field.TypeString, Size: 2147483647, Comment: "What was wrong with the last try; empty when nothing was.", Default: ""},
+		{Name: "delivered_at", Type: field.TypeTime, Nullable: true, Comment: "When it was delivered; null = not yet.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// WebhookDeliveriesTable holds the schema information for the "webhook_deliveries" table.
+	WebhookDeliveriesTable = &schema.Table{
+		Name:       "webhook_deliveries",
+		Columns:    WebhookDeliveriesColumns,
+		PrimaryKey: []*schema.Column{WebhookDeliveriesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "webhookdelivery_endpoint_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookDeliveriesColumns[3], WebhookDeliveriesColumns[0]},
+			},
+			{
+				Name:    "webhookdelivery_organization_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookDeliveriesColumns[2], WebhookDeliveriesColumns[0]},
+			},
+			{
+				Name:    "webhook_deliveries_due",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookDeliveriesColumns[9]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'PENDING'",
+				},
+			},
+			{
+				Name:    "webhookdelivery_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookDeliveriesColumns[1]},
+			},
+		},
+	}
+	// WebhookEndpointsColumns holds the columns for the "webhook_endpoints" table.
+	WebhookEndpointsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 64, Comment: "Opaque public id with the prefix of its kind; ids sort by creation."},
+		{Name: "created_at", Type: field.TypeTime, Comment: "When the row was made, UTC.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "organization_id", Type: field.TypeString, Size: 64, Comment: "The organization the row belongs to."},
+		{Name: "url", Type: field.TypeString, Size: 2000, Comment: "Where events are sent by POST."},
+		{Name: "description", Type: field.TypeString, Size: 800, Comment: "For people, up to 200 characters.", Default: ""},
+		{Name: "events", Type: field.TypeJSON, Comment: "Which events are sent."},
+		{Name: "enabled", Type: field.TypeBool, Comment: "Whether events are sent.", Default: true},
+		{Name: "disabled_reason", Type: field.TypeString, Size: 500, Comment: "Why the program switched it off; empty when it did not.", Default: ""},
+		{Name: "secret", Type: field.TypeString, Size: 200, Comment: "What its events are signed with, as Standard Webhooks writes it; it cannot be a hash, because it signs."},
+		{Name: "previous_secret", Type: field.TypeString, Size: 200, Comment: "The secret from before the last rotation; empty = none.", Default: ""},
+		{Name: "previous_secret_until", Type: field.TypeTime, Nullable: true, Comment: "Until then events are signed with the previous secret as well; null = they are not.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "failing_since", Type: field.TypeTime, Nullable: true, Comment: "Since when no delivery has succeeded; null = the last one did.", SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// WebhookEndpointsTable holds the schema information for the "webhook_endpoints" table.
+	WebhookEndpointsTable = &schema.Table{
+		Name:       "webhook_endpoints",
+		Columns:    WebhookEndpointsColumns,
+		PrimaryKey: []*schema.Column{WebhookEndpointsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "webhookendpoint_organization_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{WebhookEndpointsColumns[2], WebhookEndpointsColumns[0]},
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AgentsTable,
@@ -428,6 +569,10 @@ var (
 		OrganizationsTable,
 		PhoneNumbersTable,
 		RejectedRowsTable,
+		SessionsTable,
+		SignInLinksTable,
+		WebhookDeliveriesTable,
+		WebhookEndpointsTable,
 	}
 )
 
@@ -471,5 +616,17 @@ func init() {
 	RejectedRowsTable.ForeignKeys[0].RefTable = BatchJobsTable
 	RejectedRowsTable.Annotation = &entsql.Annotation{
 		Table: "rejected_rows",
+	}
+	SessionsTable.Annotation = &entsql.Annotation{
+		Table: "sessions",
+	}
+	SignInLinksTable.Annotation = &entsql.Annotation{
+		Table: "sign_in_links",
+	}
+	WebhookDeliveriesTable.Annotation = &entsql.Annotation{
+		Table: "webhook_deliveries",
+	}
+	WebhookEndpointsTable.Annotation = &entsql.Annotation{
+		Table: "webhook_endpoints",
 	}
 }

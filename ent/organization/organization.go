@@ -21,6 +21,8 @@ const (
 	FieldBalanceMicros = "balance_micros"
 	// FieldHeldMicros holds the string denoting the held_micros field in the database.
 	FieldHeldMicros = "held_micros"
+	// FieldWebhookEvents holds the string denoting the webhook_events field in the database.
+	FieldWebhookEvents = "webhook_events"
 	// Table holds the table name of the organization in the database.
 	Table = "organizations"
 )
@@ -33,6 +35,7 @@ var Columns = []string{
 	FieldConcurrentCallLimit,
 	FieldBalanceMicros,
 	FieldHeldMicros,
+	FieldWebhookEvents,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).

@@ -314,6 +314,16 @@ func HeldMicrosLTE(v int64) predicate.Organization {
 	return predicate.Organization(sql.FieldLTE(FieldHeldMicros, v))
 }
 
+// WebhookEventsIsNil applies the IsNil predicate on the "webhook_events" field.
+func WebhookEventsIsNil() predicate.Organization {
+	return predicate.Organization(sql.FieldIsNull(FieldWebhookEvents))
+}
+
+// WebhookEventsNotNil applies the NotNil predicate on the "webhook_events" field.
+func WebhookEventsNotNil() predicate.Organization {
+	return predicate.Organization(sql.FieldNotNull(FieldWebhookEvents))
+}
+
 // And groups predicates with the AND operator between them.
 func And(predicates ...predicate.Organization) predicate.Organization {
 	return predicate.Organization(sql.AndPredicates(predicates...))

@@ -31,6 +31,8 @@ func (Agent) Fields() []ent.Field {
 			Comment("How the agent is built: PIPELINE and REALTIME agents speak, TEXT agents do not."),
 		field.Text("system_prompt").SchemaType(longText()).
 			Comment("Instructions of the agent; {{names}} are filled from a contact's custom fields."),
+		field.Time("updated_at").Optional().Nillable().SchemaType(instant()).
+			Comment("When the agent was last changed; null = never since it was made."),
 	}
 }
 

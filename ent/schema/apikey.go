@@ -34,6 +34,8 @@ func (ApiKey) Fields() []ent.Field {
 			Comment("From this moment the key is refused; null = never."),
 		field.Time("revoked_at").Optional().Nillable().SchemaType(instant()).
 			Comment("When the key was revoked; null = in force."),
+		field.Time("last_used_at").Optional().Nillable().SchemaType(instant()).
+			Comment("When the key was last used, written at most once a minute; null = never."),
 	}
 }
 

@@ -68,6 +68,7 @@ func (Attempt) Edges() []ent.Edge {
 func (Attempt) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("contact_id", "number").Unique(),
+		index.Fields("batch_job_id"),
 		index.Fields("organization_id", "batch_job_id").StorageKey("attempts_in_flight").
 			Annotations(entsql.IndexWhere("status <> 'ENDED'")),
 	}

@@ -70,7 +70,7 @@ func plan() []ent.Field {
 		field.Time("last_dispatch_at").Optional().Nillable().SchemaType(instant()).
 			Comment("When one of its contacts last got a slot; gives batch jobs fair turns. Null = never."),
 		field.Int64("version").Default(1).Comment("Goes up with every change; of two snapshots the higher is newer."),
-		field.String("created_by").MaxLen(idLength).Immutable().Comment("The API key the batch job was created with."),
+		field.String("created_by").MaxLen(idLength).Immutable().Comment("The API key or session the batch job was created with."),
 	}
 }
 

@@ -33,7 +33,7 @@ func (CreditEntry) Fields() []ent.Field {
 		field.String("batch_job_id").MaxLen(idLength).Optional().Nillable().Immutable().
 			Comment("The batch job it is about; null for top-ups."),
 		field.String("created_by").MaxLen(idLength).Default("").Immutable().
-			Comment("The API key of a top-up; empty when the program wrote the line by itself."),
+			Comment("The API key or session of a top-up; empty when the program wrote the line by itself."),
 		field.String("note").MaxLen(2000).Default("").Immutable().Comment("For people."),
 	}
 }

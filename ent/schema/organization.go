@@ -4,6 +4,8 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
+
+	"github.com/outdial/outdial/calling"
 )
 
 // Organization is a tenant: who owns numbers, agents, batch jobs and credits.
@@ -29,5 +31,7 @@ func (Organization) Fields() []ent.Field {
 			Comment("Credits in micro-dollars; always the sum of the ledger's balance deltas."),
 		field.Int64("held_micros").Default(0).
 			Comment("Part of the balance that is held for batch jobs; always the sum of the ledger's held deltas."),
+		field.JSON("webhook_events", []calling.EventType{}).Optional().
+			Comment("Events that at least one enabled webhook endpoint wants; null = none. Kept so that a turn need not look for endpoints."),
 	}
 }

@@ -64,4 +64,28 @@ type (
 	RejectedRowConnection = Connection[*dialer.RejectedRow]
 	// RejectedRowEdge is one of them.
 	RejectedRowEdge = Edge[*dialer.RejectedRow]
+	// ApiKeyConnection is a page of API keys.
+	ApiKeyConnection = Connection[*ent.ApiKey]
+	// ApiKeyEdge is one of them.
+	ApiKeyEdge = Edge[*ent.ApiKey]
+	// SessionConnection is a page of sessions.
+	SessionConnection = Connection[*ent.Session]
+	// SessionEdge is one of them.
+	SessionEdge = Edge[*ent.Session]
+	// CreditEntryConnection is a page of ledger lines.
+	CreditEntryConnection = Connection[*ent.CreditEntry]
+	// CreditEntryEdge is one of them.
+	CreditEntryEdge = Edge[*ent.CreditEntry]
+	// AttemptConnection is a page of attempts.
+	AttemptConnection = Connection[*ent.Attempt]
+	// AttemptEdge is one of them.
+	AttemptEdge = Edge[*ent.Attempt]
+	// WebhookEndpointConnection is a page of webhook endpoints.
+	WebhookEndpointConnection = Connection[*ent.WebhookEndpoint]
+	// WebhookEndpointEdge is one of them.
+	WebhookEndpointEdge = Edge[*ent.WebhookEndpoint]
+	// WebhookDeliveryConnection is a page of deliveries.
+	WebhookDeliveryConnection = Connection[*ent.WebhookDelivery]
+	// WebhookDeliveryEdge is one of them.
+	WebhookDeliveryEdge = Edge[*ent.WebhookDelivery]
 )

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/contacts"
 	"github.com/outdial/outdial/dialer"
@@ -22,6 +23,8 @@ type AddCreditsInput struct {
 	AmountMicros int64 `json:"amountMicros"`
 	// What for, as the ledger keeps it; at most 500 characters.
 	Note *string `json:"note,omitempty"`
+	// At most 255 characters. The same key with the same input within 24 hours adds nothing and is answered as the first time.
+	IdempotencyKey *string `json:"idempotencyKey,omitempty"`
 }
 
 // What addCredits did.
@@ -34,10 +37,56 @@ type AddCreditsPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// How often people answered in one hour of the week.
+type AnswerRate struct {
+	// The local day.
+	Weekday calling.Weekday `json:"weekday"`
+	// The local hour, 0 to 23.
+	Hour int `json:"hour"`
+	// Attempts that rang out or were answered.
+	Dialed int `json:"dialed"`
+	// Attempts in which somebody, or a voicemail, answered.
+	Answered int `json:"answered"`
+}
+
+// Which agent speaks from a number.
+type AssignOutboundAgentInput struct {
+	// The number's id.
+	PhoneNumberID string `json:"phoneNumberId"`
+	// The agent's id; null = none.
+	AgentID *string `json:"agentId,omitempty"`
+}
+
+// What assignOutboundAgent did.
+type AssignOutboundAgentPayload struct {
+	// The number as it is now; null when userErrors says why nothing was assigned.
+	PhoneNumber *ent.PhoneNumber `json:"phoneNumber,omitempty"`
+	// Everything a person can mend; empty when it was assigned.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // Which batch jobs.
 type BatchJobFilter struct {
 	// Only those with one of these statuses; null or empty = any.
 	Statuses []calling.BatchStatus `json:"statuses,omitempty"`
+	// Only those whose name or description contains this, whatever the case, or whose id it is; null or empty = any.
+	Search *string `json:"search,omitempty"`
+	// Only those that call from this number; null = any.
+	PhoneNumberID *string `json:"phoneNumberId,omitempty"`
+	// Only those with this agent; null = any.
+	AgentID *string `json:"agentId,omitempty"`
+	// Only those created at this moment or later; null = any.
+	CreatedAfter *time.Time `json:"createdAfter,omitempty"`
+	// Only those created before this moment; null = any.
+	CreatedBefore *time.Time `json:"createdBefore,omitempty"`
+}
+
+// In which order batch jobs are listed.
+type BatchJobOrder struct {
+	// By what.
+	Field BatchJobOrderField `json:"field"`
+	// Which way.
+	Direction OrderDirection `json:"direction"`
 }
 
 // A batch job to cancel.
@@ -72,6 +121,12 @@ type CarrierInfo struct {
 type ContactFilter struct {
 	// Only those with one of these statuses; null or empty = any.
 	Statuses []calling.ContactStatus `json:"statuses,omitempty"`
+	// Only those whose last attempt ended with one of these outcomes; null or empty = any.
+	Outcomes []calling.Outcome `json:"outcomes,omitempty"`
+	// True = only those that wait for another attempt after a first one, false = only the others; null = any.
+	Retrying *bool `json:"retrying,omitempty"`
+	// Only those whose name contains this, whatever the case, or whose number contains its digits; null or empty = any.
+	Search *string `json:"search,omitempty"`
 }
 
 // Who to call: a file or a list.
@@ -80,6 +135,44 @@ type ContactsSource struct {
 	File *graphql.Upload `json:"file,omitempty"`
 	// Contacts, at most 10,000.
 	List []*contacts.Item `json:"list,omitempty"`
+}
+
+// A voice agent to make.
+type CreateAgentInput struct {
+	// Name, 1 to 200 characters.
+	Name string `json:"name"`
+	// How it is built.
+	Architecture calling.Architecture `json:"architecture"`
+	// Its instructions, up to 100,000 characters; {{names}} are filled from a contact's custom fields.
+	SystemPrompt string `json:"systemPrompt"`
+}
+
+// What createAgent did.
+type CreateAgentPayload struct {
+	// The agent; null when userErrors says why it was not made.
+	Agent *ent.Agent `json:"agent,omitempty"`
+	// Everything a person can mend; empty when it was made.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// An API key to make.
+type CreateAPIKeyInput struct {
+	// Name, 1 to 200 characters.
+	Name string `json:"name"`
+	// What it may do; at least one.
+	Scopes []auth.Scope `json:"scopes"`
+	// From when it is refused; null = never.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// What createApiKey did.
+type CreateAPIKeyPayload struct {
+	// The key's description; null when userErrors says why it was not made.
+	APIKey *ent.ApiKey `json:"apiKey,omitempty"`
+	// The key itself, shown this once; null with apiKey.
+	Secret *string `json:"secret,omitempty"`
+	// Everything a person can mend; empty when it was made.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // A batch job to create or to estimate.
@@ -132,6 +225,52 @@ type CreateBatchJobPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// A number to register.
+type CreatePhoneNumberInput struct {
+	// The number in E.164 format.
+	Number string `json:"number"`
+	// Name shown to people, up to 200 characters.
+	Label *string `json:"label,omitempty"`
+	// The agent that speaks; null = none yet.
+	OutboundAgentID *string `json:"outboundAgentId,omitempty"`
+}
+
+// What createPhoneNumber did.
+type CreatePhoneNumberPayload struct {
+	// The number; null when userErrors says why it was not registered.
+	PhoneNumber *ent.PhoneNumber `json:"phoneNumber,omitempty"`
+	// Everything a person can mend; empty when it was registered.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Where events are to be sent.
+type CreateWebhookEndpointInput struct {
+	// An https address, or http where the server allows it; addresses of private networks are refused unless the server allows them.
+	URL string `json:"url"`
+	// For people, up to 200 characters.
+	Description *string `json:"description,omitempty"`
+	// Which events; at least one. PING is always sent when it is asked for.
+	Events []calling.EventType `json:"events"`
+}
+
+// What createWebhookEndpoint did.
+type CreateWebhookEndpointPayload struct {
+	// The endpoint; null when userErrors says why it was not made.
+	WebhookEndpoint *ent.WebhookEndpoint `json:"webhookEndpoint,omitempty"`
+	// The secret that signs its events, shown this once; null with webhookEndpoint.
+	Secret *string `json:"secret,omitempty"`
+	// Everything a person can mend; empty when it was made.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Which lines of a ledger.
+type CreditEntryFilter struct {
+	// Only those of one of these kinds; null or empty = any.
+	Kinds []calling.CreditKind `json:"kinds,omitempty"`
+	// Only those about this batch job; null = any.
+	BatchJobID *string `json:"batchJobId,omitempty"`
+}
+
 // An organization's credits, in micro-dollars.
 type Credits struct {
 	// All credits.
@@ -140,6 +279,20 @@ type Credits struct {
 	HeldMicros int64 `json:"heldMicros"`
 	// The part a new batch job may use: balance less held.
 	AvailableMicros int64 `json:"availableMicros"`
+}
+
+// A webhook endpoint to remove.
+type DeleteWebhookEndpointInput struct {
+	// The endpoint's id.
+	WebhookEndpointID string `json:"webhookEndpointId"`
+}
+
+// What deleteWebhookEndpoint did.
+type DeleteWebhookEndpointPayload struct {
+	// The id of the endpoint that was removed; null when userErrors says why it was not.
+	WebhookEndpointID *string `json:"webhookEndpointId,omitempty"`
+	// Everything a person can mend; empty when it was removed.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // What createBatchJob would do.
@@ -158,10 +311,32 @@ type EstimateBatchJobPayload struct {
 	StartsAt *time.Time `json:"startsAt,omitempty"`
 	// The first 100 rows that would not become contacts.
 	Rejections []*dialer.RejectedRow `json:"rejections"`
+	// Rows that would not become contacts, counted by reason; reasons nobody has are left out.
+	RejectionCounts []*RejectionCount `json:"rejectionCounts"`
+	// What the upload's columns are and hold; of a list, the custom fields there are.
+	Columns []*UploadColumn `json:"columns"`
+	// The names in the agent's prompt, and how many contacts would lack a value for each.
+	Variables []*TemplateVariable `json:"variables"`
+	// What it means for the organization's credits; null without an estimate.
+	Credits *EstimatedCredits `json:"credits,omitempty"`
 	// What may surprise.
 	Warnings []*calling.Warning `json:"warnings"`
 	// Everything a person can mend; empty when the batch job could be created.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What a batch job would mean for credits.
+type EstimatedCredits struct {
+	// Credits a new batch job may use now.
+	AvailableMicros int64 `json:"availableMicros"`
+	// Those left after the expected cost; below zero when they do not cover it.
+	RemainingMicros int64 `json:"remainingMicros"`
+	// Credits to add so that it could be created; 0 when there are enough.
+	MissingMicros int64 `json:"missingMicros"`
+	// Credits to add so that it could not run out even if every attempt were answered; 0 when there are enough.
+	WorstCaseMissingMicros int64 `json:"worstCaseMissingMicros"`
+	// Contacts that the credits there are would cover; all of them when there are enough.
+	AffordableContacts int `json:"affordableContacts"`
 }
 
 // A guess of when a batch job will have ended.
@@ -172,12 +347,40 @@ type Eta struct {
 	High time.Time `json:"high"`
 }
 
+// What has changed in an organization since the last event.
+type OrganizationActivity struct {
+	// Batch jobs that were created or have changed, as they stand now; in the first event those that are not over.
+	BatchJobs []*calling.Progress `json:"batchJobs"`
+	// Calls the organization has in flight now.
+	CallsInFlight int `json:"callsInFlight"`
+	// Its credits now.
+	Credits *Credits `json:"credits"`
+	// When this was read.
+	OccurredAt time.Time `json:"occurredAt"`
+}
+
+// How attempts ended within a span of time.
+type OutcomeBucket struct {
+	// When it begins.
+	StartsAt time.Time `json:"startsAt"`
+	// Attempts by outcome; outcomes nobody had are left out.
+	Outcomes []*OutcomeCount `json:"outcomes"`
+}
+
 // How many contacts had an outcome.
 type OutcomeCount struct {
 	// The outcome.
 	Outcome calling.Outcome `json:"outcome"`
 	// How many contacts.
 	Count int `json:"count"`
+}
+
+// How attempts ended over time.
+type OutcomesOverTime struct {
+	// Length of a span in seconds.
+	BucketSeconds int `json:"bucketSeconds"`
+	// The spans in which attempts ended, earliest first.
+	Buckets []*OutcomeBucket `json:"buckets"`
 }
 
 // Where a page of a connection begins and ends.
@@ -208,6 +411,50 @@ type PauseBatchJobPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// A webhook endpoint to test.
+type PingWebhookEndpointInput struct {
+	// The endpoint's id.
+	WebhookEndpointID string `json:"webhookEndpointId"`
+}
+
+// What pingWebhookEndpoint did.
+type PingWebhookEndpointPayload struct {
+	// The delivery; null when userErrors says why there is none.
+	WebhookDelivery *ent.WebhookDelivery `json:"webhookDelivery,omitempty"`
+	// Everything a person can mend; empty when the event is on its way.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// How many rows did not become contacts for one reason.
+type RejectionCount struct {
+	// The reason.
+	Code calling.RejectionCode `json:"code"`
+	// How many rows.
+	Count int `json:"count"`
+}
+
+// A prompt with names filled in.
+type RenderedPrompt struct {
+	// The text; a name without a value stands as {{name}}.
+	Text string `json:"text"`
+	// The names without a value, in the order of the prompt.
+	Missing []string `json:"missing"`
+}
+
+// An event to send again.
+type ReplayWebhookDeliveryInput struct {
+	// The id of a delivery that has ended.
+	WebhookDeliveryID string `json:"webhookDeliveryId"`
+}
+
+// What replayWebhookDelivery did.
+type ReplayWebhookDeliveryPayload struct {
+	// The new delivery; null when userErrors says why there is none.
+	WebhookDelivery *ent.WebhookDelivery `json:"webhookDelivery,omitempty"`
+	// Everything a person can mend; empty when the event is on its way.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // A batch job to start at another time.
 type RescheduleBatchJobInput struct {
 	// The batch job's id.
@@ -229,6 +476,18 @@ type RescheduleBatchJobPayload struct {
 	// What may surprise.
 	Warnings []*calling.Warning `json:"warnings"`
 	// Everything a person can mend; empty when it was rescheduled.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What a wall time means.
+type ResolvedStartTime struct {
+	// The instant; null when userErrors says why there is none.
+	Instant *time.Time `json:"instant,omitempty"`
+	// The zone's offset at that instant, east of UTC, in minutes; null with instant.
+	OffsetMinutes *int `json:"offsetMinutes,omitempty"`
+	// How it relates to the zone's clocks; null with instant.
+	Kind *WallTimeKind `json:"kind,omitempty"`
+	// Everything a person can mend, a time in the past included; empty when it can be scheduled.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -268,8 +527,96 @@ type RetryBatchJobPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// An API key to revoke.
+type RevokeAPIKeyInput struct {
+	// The key's id.
+	APIKeyID string `json:"apiKeyId"`
+}
+
+// What revokeApiKey did.
+type RevokeAPIKeyPayload struct {
+	// The key's description as it is now; null when userErrors says why it was not revoked.
+	APIKey *ent.ApiKey `json:"apiKey,omitempty"`
+	// Everything a person can mend; empty when it is revoked.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A session to end.
+type RevokeSessionInput struct {
+	// The session's id.
+	SessionID string `json:"sessionId"`
+}
+
+// What revokeSession did.
+type RevokeSessionPayload struct {
+	// The id of the session that has ended; null when userErrors says why it has not.
+	SessionID *string `json:"sessionId,omitempty"`
+	// Everything a person can mend; empty when it has ended.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A webhook endpoint that gets another secret.
+type RotateWebhookSecretInput struct {
+	// The endpoint's id.
+	WebhookEndpointID string `json:"webhookEndpointId"`
+	// How long the secret from before signs as well, in seconds, 0 to 604,800.
+	OverlapSeconds *int `json:"overlapSeconds,omitempty"`
+}
+
+// What rotateWebhookSecret did.
+type RotateWebhookSecretPayload struct {
+	// The endpoint as it is now; null when userErrors says why its secret was not changed.
+	WebhookEndpoint *ent.WebhookEndpoint `json:"webhookEndpoint,omitempty"`
+	// The secret, shown this once; null with webhookEndpoint.
+	Secret *string `json:"secret,omitempty"`
+	// Everything a person can mend; empty when it has another secret.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // What can be watched.
 type Subscription struct {
+}
+
+// A name in a prompt, looked for in the contacts.
+type TemplateVariable struct {
+	// The name.
+	Name string `json:"name"`
+	// Whether any contact has it.
+	Present bool `json:"present"`
+	// Contacts whose value is missing or empty.
+	MissingCount int `json:"missingCount"`
+}
+
+// A time zone to choose.
+type TimeZoneOption struct {
+	// Its IANA name, such as America/New_York.
+	ID string `json:"id"`
+	// Name for people, such as New York.
+	Label string `json:"label"`
+	// Its offset now, east of UTC, in minutes.
+	OffsetMinutes int `json:"offsetMinutes"`
+	// Other names it is found by: IANA links to it, and its countries' names.
+	Aliases []string `json:"aliases"`
+}
+
+// What is to be different about an agent; null leaves as it is.
+type UpdateAgentInput struct {
+	// The agent's id.
+	AgentID string `json:"agentId"`
+	// Name, 1 to 200 characters.
+	Name *string `json:"name,omitempty"`
+	// How it is built.
+	Architecture *calling.Architecture `json:"architecture,omitempty"`
+	// Its instructions, up to 100,000 characters.
+	SystemPrompt *string `json:"systemPrompt,omitempty"`
+}
+
+// What updateAgent did.
+type UpdateAgentPayload struct {
+	// The agent as it is now; null when userErrors says why it was not changed.
+	Agent *ent.Agent `json:"agent,omitempty"`
+	// Everything a person can mend; empty when it was changed.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // What is to be different about a batch job; null leaves as it is.
@@ -298,6 +645,72 @@ type UpdateBatchJobPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// What is to be different about the organization; null leaves as it is.
+type UpdateOrganizationInput struct {
+	// Name, 1 to 200 characters.
+	Name *string `json:"name,omitempty"`
+	// Calls at once over all batch jobs, 1 to 1000. When it is lower than the calls in flight, they go on, and no new one starts before there are fewer.
+	ConcurrentCallLimit *int `json:"concurrentCallLimit,omitempty"`
+}
+
+// What updateOrganization did.
+type UpdateOrganizationPayload struct {
+	// The organization as it is now; null when userErrors says why it was not changed.
+	Organization *ent.Organization `json:"organization,omitempty"`
+	// Everything a person can mend; empty when it was changed.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What a number is to be called.
+type UpdatePhoneNumberInput struct {
+	// The number's id.
+	PhoneNumberID string `json:"phoneNumberId"`
+	// Name shown to people, up to 200 characters; empty = none.
+	Label string `json:"label"`
+}
+
+// What updatePhoneNumber did.
+type UpdatePhoneNumberPayload struct {
+	// The number as it is now; null when userErrors says why it was not changed.
+	PhoneNumber *ent.PhoneNumber `json:"phoneNumber,omitempty"`
+	// Everything a person can mend; empty when it was changed.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What is to be different about a webhook endpoint; null leaves as it is.
+type UpdateWebhookEndpointInput struct {
+	// The endpoint's id.
+	WebhookEndpointID string `json:"webhookEndpointId"`
+	// Its address.
+	URL *string `json:"url,omitempty"`
+	// For people, up to 200 characters; empty = none.
+	Description *string `json:"description,omitempty"`
+	// Which events; at least one.
+	Events []calling.EventType `json:"events,omitempty"`
+	// Whether events are sent.
+	Enabled *bool `json:"enabled,omitempty"`
+}
+
+// What updateWebhookEndpoint did.
+type UpdateWebhookEndpointPayload struct {
+	// The endpoint as it is now; null when userErrors says why it was not changed.
+	WebhookEndpoint *ent.WebhookEndpoint `json:"webhookEndpoint,omitempty"`
+	// Everything a person can mend; empty when it was changed.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A column of an upload.
+type UploadColumn struct {
+	// Its name, as the header has it.
+	Name string `json:"name"`
+	// What it is used as.
+	Use ColumnUse `json:"use"`
+	// Its first values, at most three, shortened when very long.
+	Samples []string `json:"samples"`
+	// Contacts whose value is empty.
+	EmptyCount int `json:"emptyCount"`
+}
+
 // What a person can mend about a request.
 type UserError struct {
 	// What kind of error.
@@ -308,6 +721,137 @@ type UserError struct {
 	Path []string `json:"path,omitempty"`
 	// The row of the upload at fault, counted as in RejectedRow; null when none is.
 	Row *int `json:"row,omitempty"`
+}
+
+// Which deliveries.
+type WebhookDeliveryFilter struct {
+	// Only those with one of these statuses; null or empty = any.
+	Statuses []calling.DeliveryStatus `json:"statuses,omitempty"`
+}
+
+// What batch jobs can be ordered by.
+type BatchJobOrderField string
+
+const (
+	// When they were created.
+	BatchJobOrderFieldCreatedAt BatchJobOrderField = "CREATED_AT"
+	// When they start: the scheduled time, or the creation of those that start at once.
+	BatchJobOrderFieldStartsAt BatchJobOrderField = "STARTS_AT"
+	// Their names.
+	BatchJobOrderFieldName BatchJobOrderField = "NAME"
+)
+
+var AllBatchJobOrderField = []BatchJobOrderField{
+	BatchJobOrderFieldCreatedAt,
+	BatchJobOrderFieldStartsAt,
+	BatchJobOrderFieldName,
+}
+
+func (e BatchJobOrderField) IsValid() bool {
+	switch e {
+	case BatchJobOrderFieldCreatedAt, BatchJobOrderFieldStartsAt, BatchJobOrderFieldName:
+		return true
+	}
+	return false
+}
+
+func (e BatchJobOrderField) String() string {
+	return string(e)
+}
+
+func (e *BatchJobOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = BatchJobOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid BatchJobOrderField", str)
+	}
+	return nil
+}
+
+func (e BatchJobOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *BatchJobOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e BatchJobOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a column of an upload is used as.
+type ColumnUse string
+
+const (
+	// The number to dial.
+	ColumnUsePhone ColumnUse = "PHONE"
+	// The person's name.
+	ColumnUseName ColumnUse = "NAME"
+	// A value that the agent's prompt names.
+	ColumnUseVariable ColumnUse = "VARIABLE"
+	// Kept with the contact, and not named by the prompt.
+	ColumnUseCustomField ColumnUse = "CUSTOM_FIELD"
+)
+
+var AllColumnUse = []ColumnUse{
+	ColumnUsePhone,
+	ColumnUseName,
+	ColumnUseVariable,
+	ColumnUseCustomField,
+}
+
+func (e ColumnUse) IsValid() bool {
+	switch e {
+	case ColumnUsePhone, ColumnUseName, ColumnUseVariable, ColumnUseCustomField:
+		return true
+	}
+	return false
+}
+
+func (e ColumnUse) String() string {
+	return string(e)
+}
+
+func (e *ColumnUse) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ColumnUse(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ColumnUse", str)
+	}
+	return nil
+}
+
+func (e ColumnUse) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ColumnUse) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ColumnUse) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // What to do with rows that cannot become contacts.
@@ -363,6 +907,125 @@ func (e *InvalidRows) UnmarshalJSON(b []byte) error {
 }
 
 func (e InvalidRows) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Which way a list is ordered.
+type OrderDirection string
+
+const (
+	// Smallest or earliest first.
+	OrderDirectionAsc OrderDirection = "ASC"
+	// Largest or latest first.
+	OrderDirectionDesc OrderDirection = "DESC"
+)
+
+var AllOrderDirection = []OrderDirection{
+	OrderDirectionAsc,
+	OrderDirectionDesc,
+}
+
+func (e OrderDirection) IsValid() bool {
+	switch e {
+	case OrderDirectionAsc, OrderDirectionDesc:
+		return true
+	}
+	return false
+}
+
+func (e OrderDirection) String() string {
+	return string(e)
+}
+
+func (e *OrderDirection) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = OrderDirection(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid OrderDirection", str)
+	}
+	return nil
+}
+
+func (e OrderDirection) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *OrderDirection) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How a wall time relates to the clocks of its time zone.
+type WallTimeKind string
+
+const (
+	// It comes once.
+	WallTimeKindNormal WallTimeKind = "NORMAL"
+	// It does not exist because clocks go forward; it was moved forward.
+	WallTimeKindGap WallTimeKind = "GAP"
+	// It comes twice because clocks go back; the first was taken.
+	WallTimeKindOverlap WallTimeKind = "OVERLAP"
+)
+
+var AllWallTimeKind = []WallTimeKind{
+	WallTimeKindNormal,
+	WallTimeKindGap,
+	WallTimeKindOverlap,
+}
+
+func (e WallTimeKind) IsValid() bool {
+	switch e {
+	case WallTimeKindNormal, WallTimeKindGap, WallTimeKindOverlap:
+		return true
+	}
+	return false
+}
+
+func (e WallTimeKind) String() string {
+	return string(e)
+}
+
+func (e *WallTimeKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WallTimeKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WallTimeKind", str)
+	}
+	return nil
+}
+
+func (e WallTimeKind) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WallTimeKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WallTimeKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
