@@ -91,6 +91,7 @@ type seen struct {
 
 	accepted []span // each time it was; more than one is a double, unless forgotten between
 	refused  bool
+	unheard  bool      // it was refused and then looked for, by who had not heard of the refusal, or whose turn was lost
 	ended    time.Time // the last time; zero = not
 	outcome  calling.Outcome
 	dropped  bool
@@ -114,10 +115,7 @@ func (c *checker) index() {
 		}
 		s := c.seen[line.Key]
 		if line.Event == eventMissing && s != nil && len(s.accepted) == 0 {
-			// Whoever asks whether there is such a call has not heard that it was
-			// refused, having taken it over from a node that died. Nobody's phone rang.
-			delete(c.seen, line.Key)
-			c.keys = slices.DeleteFunc(c.keys, func(key string) bool { return key == line.Key })
+			s.unheard = true
 		}
 		if line.Event != eventAccepted && line.Event != eventRefused && line.Event != eventEnded {
 			continue
@@ -129,6 +127,8 @@ func (c *checker) index() {
 		}
 		s.add(line)
 	}
+	c.indexState()
+	c.dropUnheard()
 	c.byContact = map[string][]*seen{}
 	for _, key := range c.keys {
 		s := c.seen[key]
@@ -137,6 +137,24 @@ func (c *checker) index() {
 	for _, all := range c.byContact {
 		slices.SortStableFunc(all, func(a, b *seen) int { return cmp.Compare(a.Attempt, b.Attempt) })
 	}
+}
+
+// dropUnheard forgets refusals that may have died with the node that heard them,
+// unless the rows know of them: nobody's phone rang.
+func (c *checker) dropUnheard() {
+	c.keys = slices.DeleteFunc(c.keys, func(key string) bool {
+		s := c.seen[key]
+		if !s.unheard || slices.ContainsFunc(c.attempts[s.Contact], func(a Attempt) bool {
+			return a.ID == key && a.Dialed && a.Outcome == s.outcome
+		}) {
+			return false
+		}
+		delete(c.seen, key)
+		return true
+	})
+}
+
+func (c *checker) indexState() {
 	c.batches, c.contacts, c.attempts = map[string]Batch{}, map[string]Contact{}, map[string][]Attempt{}
 	for _, b := range c.State.Batches {
 		c.batches[b.ID] = b
@@ -159,8 +177,9 @@ func (s *seen) add(line Line) {
 	switch line.Event {
 	case eventAccepted:
 		s.accepted = append(s.accepted, span{from: line.At})
-		s.ended, s.dropped = time.Time{}, false
+		s.ended, s.dropped, s.unheard = time.Time{}, false, false
 	case eventRefused:
+		s.unheard = false
 		s.refused, s.ended, s.outcome = true, line.At, calling.Outcome(strings.ToUpper(line.Outcome))
 	case eventEnded:
 		s.ended, s.seconds = line.At, line.Seconds

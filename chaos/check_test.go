@@ -283,6 +283,21 @@ func TestCheckAllowsARefusalThatNobodyHeard(t *testing.T) {
 	}
 }
 
+func TestCheckAllowsARefusalThatWasLookedForAgainBeforeItWasWritten(t *testing.T) {
+	t.Parallel()
+	s := newStory()
+	s.line("refused", 20, "b/1", "b", 1).Outcome = "invalid_number"
+	s.line("missing", 30, "b/1", "b", 1)
+	s.State.Attempts = append(s.State.Attempts, chaos.Attempt{
+		ID: "b/1", Contact: "b", Batch: "batch", Number: 1, Status: calling.AttemptEnded, Dialed: true,
+		Outcome: calling.OutcomeInvalidNumber,
+	})
+	s.contact("b", calling.ContactFailed, calling.OutcomeInvalidNumber, 1)
+	if found := chaos.Check(&s.History); len(found) > 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
 func TestCheckAllowsWhatACarrierThatForgotExcuses(t *testing.T) {
 	t.Parallel()
 	s := newStory()
