@@ -25,7 +25,7 @@ func imports() map[string][]string {
 		"carrier/...":  {"calling", "carrier"},
 		"config":       {"auth", "calling"},
 		"contacts":     {"calling"},
-		"edge":         {"calling"},
+		"edge":         {"auth", "calling"},
 		"examples/...": {},
 		"fault":        {},
 		"progress":     {"calling"},
@@ -36,6 +36,7 @@ func imports() map[string][]string {
 		"dialer":       {"auth", "calling", "contacts", "ent/...", "fault", "store"},
 		"jobs":         {"auth", "calling", "dialer", "fault", "store"},
 		"graph/...":    {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "progress", "store"},
+		"signin":       {"accounts", "auth", "calling", "edge"},
 		"rest":         {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "store"},
 		"":             {"..."}, // server.go introduces them all
 

@@ -43,7 +43,7 @@ func TestDashboard(t *testing.T) {
 	t.Run("opens signed in by the printed link and shows a batch to its end", func(t *testing.T) {
 		t.Parallel()
 		n := startNode(t, t.TempDir(), "DEMO_API_KEY=", "SIMULATOR_TIME_SCALE=600")
-		page := browser.Open(t, n.links["dashboard"])
+		page := browser.Open(t, n.withKey())
 		page.Wait(`!document.querySelector('#dashboard').hidden && !document.querySelector('#empty').hidden`)
 		if address := browser.Read[string](page, `location.href`); address != n.url+"/" {
 			t.Errorf("the address bar shows %s", address)
@@ -66,7 +66,7 @@ func TestDashboard(t *testing.T) {
 		t.Parallel()
 		folder := t.TempDir()
 		n := startNode(t, folder)
-		page := browser.Open(t, n.links["dashboard"])
+		page := browser.Open(t, n.withKey())
 		page.Allow(`ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE`)
 		page.Wait(`!document.querySelector('#dashboard').hidden`)
 		browser.Read[any](page, watching)
@@ -120,6 +120,11 @@ func TestDashboard(t *testing.T) {
 			t.Errorf("signing out leaves %s", found)
 		}
 	})
+}
+
+// withKey is the dashboard's address with the key that the program printed.
+func (n *node) withKey() string {
+	return strings.Replace(n.links["playground"], "/playground#", "/#", 1)
 }
 
 // look takes pictures of the page on telephones and desks, by day and by night,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -92,6 +94,7 @@ func commands() []command {
 		createKey(),
 		checkCarrier(),
 		addCredits(),
+		signIn(),
 		{words: []string{"serve"}, run: serve},
 		{run: serve},
 	}
@@ -162,6 +165,35 @@ func createKey() command {
 					return err
 				}
 				_, _ = fmt.Fprintf(stdout, "API key      %s\nThe key is shown this once.\n", key)
+				return nil
+			})
+		},
+	}
+}
+
+// signIn makes a link that signs a browser in.
+func signIn() command {
+	var organizationID, base string
+	var operator bool
+	return command{
+		words: []string{"sign-in"},
+		flags: func(f *flag.FlagSet) {
+			f.StringVar(&organizationID, "organization", "", "the organization's id (default the only one there is)")
+			f.BoolVar(&operator, "operator", false, "lets the browser see what concerns the whole server, as its queue")
+			f.StringVar(&base, "url", "", "where the dashboard is, such as https://outdial.example.com (default http:// and ADDR)")
+		},
+		run: func(ctx context.Context, c *config.Config, stdout io.Writer, _ *slog.Logger) error {
+			base := strings.TrimSuffix(cmp.Or(base, "http://"+c.Addr), "/")
+			if at, err := url.Parse(base); err != nil || (at.Scheme != "http" && at.Scheme != "https") || at.Host == "" {
+				return usageError("--url must be where the dashboard is, such as https://outdial.example.com")
+			}
+			return withAccounts(ctx, c, func(a *accounts.Accounts) error {
+				token, err := a.CreateSignInLink(ctx, organizationID, operator)
+				if err != nil {
+					return err
+				}
+				_, _ = fmt.Fprintf(stdout, "dashboard    %s/%s\nThe link works once, and for %s.\n",
+					base, signInFragment(token), calling.FormatDuration(accounts.LinkLifetime))
 				return nil
 			})
 		},

@@ -35,6 +35,7 @@ import (
 	"github.com/outdial/outdial/playground"
 	"github.com/outdial/outdial/progress"
 	"github.com/outdial/outdial/rest"
+	"github.com/outdial/outdial/signin"
 	"github.com/outdial/outdial/store"
 	"github.com/outdial/outdial/studio"
 )
@@ -87,13 +88,13 @@ func serve(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Lo
 	}); err != nil {
 		return err
 	}
-	demoKey := ""
+	var demo welcome
 	if c.Demo {
-		if demoKey, err = p.accounts.SeedDemo(ctx, c.DemoAPIKey); err != nil {
+		if demo, err = p.welcome(ctx, listener); err != nil {
 			return err
 		}
 	}
-	return p.serve(ctx, listener, stdout, demoKey)
+	return p.serve(ctx, listener, stdout, demo)
 }
 
 // build makes the parts and introduces them to each other.
@@ -138,7 +139,7 @@ func bus(s *store.Store, hub *progress.Hub, log *slog.Logger) progress.Bus {
 }
 
 // serve answers requests and works jobs until ctx ends.
-func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writer, demoKey string) error {
+func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writer, demo welcome) error {
 	server := &http.Server{
 		Handler:           p.routes(),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -164,13 +165,14 @@ func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writ
 	var work sync.WaitGroup
 	work.Go(func() { p.relay.Run(background) })
 	work.Go(func() { p.dialer.Run(background) })
+	work.Go(func() { p.accounts.Run(background, p.log) })
 	failed := make(chan error, 1)
 	work.Go(func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
 		}
 	})
-	p.greet(ctx, stdout, shownAddress(p.config.Addr, listener), demoKey)
+	p.greet(ctx, stdout, shownAddress(p.config.Addr, listener), demo)
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
@@ -212,6 +214,7 @@ func (p *parts) routes() http.Handler {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", p.graph)
+	mux.Handle("/session", signin.New(p.accounts, p.log))
 	mux.Handle("/playground", playground.Handler())
 	mux.Handle("/playground/", playground.Handler())
 	for _, path := range studio.Paths() {
@@ -240,12 +243,40 @@ func (p *parts) ready(ctx context.Context) error {
 	return nil
 }
 
+// welcome is what lets whoever started the demo in.
+type welcome struct {
+	key  string // of the demo organization; empty unless it was made just now
+	link string // token of a sign-in link to it; empty = none
+}
+
+// welcome makes the demo organization where there is none, and a link that signs
+// whoever started the program in to it, as an operator. For an organization that
+// was there before, that is so only where nobody else can have started the
+// program or open the link: on a database file of this machine, served to this
+// machine alone.
+func (p *parts) welcome(ctx context.Context, listener net.Listener) (welcome, error) {
+	key, err := p.accounts.SeedDemo(ctx, p.config.DemoAPIKey)
+	at, ok := listener.Addr().(*net.TCPAddr)
+	if err != nil || (key == "" && !(p.store.Alone() && ok && at.IP.IsLoopback())) {
+		return welcome{}, err
+	}
+	link, err := p.accounts.CreateSignInLink(ctx, "", true)
+	if code := calling.CodeOf(err); code == calling.CodeNotFound || code == calling.CodeInvalidRequest {
+		return welcome{key: key}, nil // none, or several to choose from
+	}
+	return welcome{key: key, link: link}, err
+}
+
 // greet prints where to go; the first line is for programs too.
-func (p *parts) greet(ctx context.Context, stdout io.Writer, addr, demoKey string) {
+func (p *parts) greet(ctx context.Context, stdout io.Writer, addr string, demo welcome) {
 	base := "http://" + addr
 	_, _ = fmt.Fprintf(stdout, "outdial: listening on %s\n", base)
-	if demoKey == "" {
-		_, _ = fmt.Fprintf(stdout, "  dashboard   %s/\n  playground  %s/playground\n", base, base)
+	dashboard := base + "/"
+	if demo.link != "" {
+		dashboard += signInFragment(demo.link)
+	}
+	if demo.key == "" {
+		_, _ = fmt.Fprintf(stdout, "  dashboard   %s\n  playground  %s/playground\n", dashboard, base)
 		_, _ = fmt.Fprintln(stdout, p.hint(ctx))
 		return
 	}
@@ -253,9 +284,13 @@ func (p *parts) greet(ctx context.Context, stdout io.Writer, addr, demoKey strin
 	if p.config.Carrier == "webhook" {
 		who = "calls go to your runtime at " + p.config.CarrierURL + "."
 	}
-	_, _ = fmt.Fprintf(stdout, "  dashboard   %s/#key=%s\n  playground  %s/playground#key=%s\n  API key     %s\n"+
-		"The key is shown this once; %s\n", base, demoKey, base, demoKey, demoKey, who)
+	_, _ = fmt.Fprintf(stdout, "  dashboard   %s\n  playground  %s/playground#key=%s\n  API key     %s\n"+
+		"The key is shown this once, and the dashboard's link works once; %s\n", dashboard, base, demo.key, demo.key, who)
 }
+
+// signInFragment is what a link to the dashboard ends with to sign a browser in.
+// Browsers send no fragment, so it is in nobody's log.
+func signInFragment(token string) string { return "#signin=" + token }
 
 // shownAddress is the host that was asked for with the port that was got.
 func shownAddress(asked string, listener net.Listener) string {

@@ -1,6 +1,7 @@
 // Package accounts makes and finds what an organization has beside batch jobs:
-// the organization itself, API keys, agents and phone numbers, and the demo
-// organization. Start reading at Authenticate.
+// the organization itself, API keys, browsers' sessions, agents and phone
+// numbers, and the demo organization. It decides who is let in, and ends what
+// is open once they are not any more. Start reading at Identify, then Run.
 package accounts
 
 import (
@@ -20,28 +21,55 @@ import (
 
 // Accounts works on the tables of one store. It is safe for concurrent use.
 type Accounts struct {
-	store *store.Store
-	now   func() time.Time
+	store   *store.Store
+	now     func() time.Time
+	uses    uses
+	watches watches
 }
 
 // New returns the accounts of a store; now is the clock.
-func New(s *store.Store, now func() time.Time) *Accounts { return &Accounts{store: s, now: now} }
+func New(s *store.Store, now func() time.Time) *Accounts {
+	return &Accounts{
+		store: s, now: now,
+		uses:    uses{keys: map[string]time.Time{}, sessions: map[string]time.Time{}},
+		watches: watches{open: map[*watch]struct{}{}},
+	}
+}
 
-// Authenticate returns the viewer an API key stands for. A key that is unknown,
-// revoked or expired is CodeUnauthenticated; the answer does not say which.
+// Identify returns the viewer that credentials stand for. Those that are
+// unknown, revoked or expired are CodeUnauthenticated; the answer does not say
+// which.
+func (a *Accounts) Identify(ctx context.Context, c auth.Credentials) (auth.Viewer, error) {
+	if c.Session != "" {
+		return a.resume(ctx, c.Session)
+	}
+	return a.Authenticate(ctx, c.Key)
+}
+
+// Authenticate is Identify for an API key.
 func (a *Accounts) Authenticate(ctx context.Context, key string) (auth.Viewer, error) {
+	row, err := a.findKey(ctx, key)
+	if err != nil {
+		return auth.Viewer{}, err
+	}
+	a.uses.noteKey(row, a.now())
+	return auth.Viewer{OrganizationID: row.OrganizationID, KeyID: row.ID, KeyName: row.Name, Scopes: auth.ScopesOf(row.Scopes)}, nil
+}
+
+// findKey returns an API key that is in force.
+func (a *Accounts) findKey(ctx context.Context, key string) (*ent.ApiKey, error) {
 	row, err := a.store.Read().ApiKey.Query().Where(apikey.Hash(auth.HashKey(key))).Only(auth.WithSystem(ctx))
 	if err != nil && !ent.IsNotFound(err) {
-		return auth.Viewer{}, fmt.Errorf("look the API key up: %w", err)
+		return nil, fmt.Errorf("look the API key up: %w", err)
 	}
-	if err != nil || row.RevokedAt != nil || (row.ExpiresAt != nil && !row.ExpiresAt.After(a.now())) {
-		return auth.Viewer{}, calling.Errorf(calling.CodeUnauthenticated, "The API key is not valid.")
+	if err != nil || !keyInForce(row, a.now()) {
+		return nil, calling.Errorf(calling.CodeUnauthenticated, "The API key is not valid.")
 	}
-	viewer := auth.Viewer{OrganizationID: row.OrganizationID, KeyID: row.ID, KeyName: row.Name}
-	for _, s := range row.Scopes {
-		viewer.Scopes = append(viewer.Scopes, auth.Scope(s))
-	}
-	return viewer, nil
+	return row, nil
+}
+
+func keyInForce(row *ent.ApiKey, now time.Time) bool {
+	return row.RevokedAt == nil && (row.ExpiresAt == nil || row.ExpiresAt.After(now))
 }
 
 // Empty reports whether there is no organization at all.
@@ -161,17 +189,22 @@ func (a *Accounts) createOrganization(ctx context.Context, tx *store.Tx, n NewOr
 }
 
 func (a *Accounts) createKey(ctx context.Context, tx *store.Tx, organizationID, name, key string) error {
-	scopes := make([]string, 0, len(auth.Scopes()))
-	for _, s := range auth.Scopes() {
-		scopes = append(scopes, string(s))
-	}
 	err := tx.Ent.ApiKey.Create().SetID(newID(calling.ApiKeyPrefix)).SetCreatedAt(store.Instant(a.now())).
 		SetOrganizationID(organizationID).SetName(name).SetHash(auth.HashKey(key)).SetPrefix(auth.KeyPrefix(key)).
-		SetScopes(scopes).Exec(ctx)
+		SetScopes(everyScope()).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("write the API key: %w", err)
 	}
 	return nil
+}
+
+// everyScope is every scope, as it is stored.
+func everyScope() []string {
+	scopes := make([]string, 0, len(auth.Scopes()))
+	for _, s := range auth.Scopes() {
+		scopes = append(scopes, string(s))
+	}
+	return scopes
 }
 
 // newNumber is a phone number to be made, with the agent that speaks from it.

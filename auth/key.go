@@ -20,8 +20,11 @@ const shownPrefix = 12
 // NewKey makes an API key with 130 random bits.
 func NewKey() string { return keyPrefix + strings.ToLower(rand.Text()) }
 
-// HashKey returns what is stored of a key: its SHA-256 in hexadecimal. Keys are
-// long and random, so nothing slower is needed.
+// NewToken makes a secret with 130 random bits for a cookie or a link.
+func NewToken() string { return strings.ToLower(rand.Text()) }
+
+// HashKey returns what is stored of a key or a token: its SHA-256 in hexadecimal.
+// Both are long and random, so nothing slower is needed.
 func HashKey(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:])

@@ -1,11 +1,13 @@
-// Package auth says who is asking: the viewer in a context, API keys and their
-// hashes, and scopes. It reads no database; looking a key up is the accounts
-// package's. Start reading at Viewer.
+// Package auth says who is asking: the viewer in a context, what a viewer signs in
+// with, hashes of secrets, and scopes. It reads no database; looking a key or a
+// session up is the accounts package's. Start reading at Viewer.
 package auth
 
 import (
 	"context"
 	"slices"
+
+	"github.com/outdial/outdial/calling"
 )
 
 // Scope is something an API key may do.
@@ -21,6 +23,15 @@ const (
 // Scopes lists every scope.
 func Scopes() []Scope { return []Scope{Read, Write, Admin} }
 
+// ScopesOf returns scopes as they are stored.
+func ScopesOf(stored []string) []Scope {
+	scopes := make([]Scope, len(stored))
+	for i, s := range stored {
+		scopes[i] = Scope(s)
+	}
+	return scopes
+}
+
 // Viewer is who a piece of work is done for. Every query and change in its
 // context stays inside its organization.
 type Viewer struct {
@@ -35,6 +46,33 @@ type Viewer struct {
 
 // May reports whether the viewer has the scope.
 func (v Viewer) May(s Scope) bool { return slices.Contains(v.Scopes, s) }
+
+// Need returns nil when the viewer has the scope, else CodeForbidden.
+func (v Viewer) Need(s Scope) error {
+	if v.May(s) {
+		return nil
+	}
+	what := "API key"
+	if v.SessionID != "" {
+		what = "session"
+	}
+	return calling.Errorf(calling.CodeForbidden, "This %s lacks the scope %s.", what, s)
+}
+
+// Credential is the id of what the viewer is signed in with: an API key or a
+// session; empty for the program's own work.
+func (v Viewer) Credential() string {
+	if v.SessionID != "" {
+		return v.SessionID
+	}
+	return v.KeyID
+}
+
+// Credentials are what somebody signs in with: one of the two.
+type Credentials struct {
+	Key     string // an API key
+	Session string // the token in the cookie of a browser's session
+}
 
 type contextKey struct{}
 

@@ -105,6 +105,9 @@ Usage:
                                            and the id of its number
   outdial key create [--organization ID] [--name NAME] [flags]
                                            make an API key and print it
+  outdial sign-in [--organization ID] [--operator] [--url URL] [flags]
+                                           make a link that signs a browser in to the
+                                           dashboard, once
   outdial carrier check --carrier-url URL --carrier-token TOKEN --to NUMBER --from NUMBER
                                            check your own runtime; has it dial --to
   outdial credits add --amount DOLLARS [--organization ID] [--note TEXT] [flags]

@@ -46,7 +46,7 @@ func (d *Dialer) AddCredits(ctx context.Context, amount calling.Micros, note str
 				Detail: "The organization would have more than " + calling.FormatUSD(calling.MaxBalance) + "; add less.",
 			}})
 		}
-		t.books.topUp(viewer.KeyID, amount, note)
+		t.books.topUp(viewer.Credential(), amount, note)
 		if err := t.proceed(ctx); err != nil {
 			return err
 		}

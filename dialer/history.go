@@ -19,15 +19,18 @@ type details = map[string]any
 // actor is who changes a batch job.
 type actor struct {
 	kind calling.ChangeActor
-	id   string // of the API key; empty for the program itself
+	id   string // of the API key or session; empty for the program itself
 	name string
 }
 
 func actorOf(viewer auth.Viewer) actor {
-	if viewer.KeyID == "" {
-		return actor{kind: calling.ActorSystem}
+	switch {
+	case viewer.SessionID != "":
+		return actor{calling.ActorSession, viewer.SessionID, viewer.SessionName}
+	case viewer.KeyID != "":
+		return actor{calling.ActorAPIKey, viewer.KeyID, viewer.KeyName}
 	}
-	return actor{calling.ActorAPIKey, viewer.KeyID, viewer.KeyName}
+	return actor{kind: calling.ActorSystem}
 }
 
 // change is a line of a batch job's history that is to be written.

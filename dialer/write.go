@@ -52,7 +52,7 @@ func (d *Dialer) write(ctx context.Context, tx *store.Tx, p *prepared, hash stri
 func (d *Dialer) writeBatchJob(ctx context.Context, tx *store.Tx, p *prepared, now time.Time) error {
 	a := p.answer
 	create := tx.Ent.BatchJob.Create().SetID(a.BatchJobID).SetOrganizationID(p.viewer.OrganizationID).SetCreatedAt(now).
-		SetCreatedBy(p.viewer.KeyID).SetName(p.Name).SetStatus(a.Status).
+		SetCreatedBy(p.viewer.Credential()).SetName(p.Name).SetStatus(a.Status).
 		SetPhoneNumberID(p.number.ID).SetFromNumber(p.number.Number).
 		SetAgentID(p.agent.ID).SetArchitecture(p.agent.Architecture).SetSystemPrompt(p.agent.SystemPrompt).
 		SetConcurrentCallLimit(p.ConcurrentCallLimit).SetMaxAttempts(p.MaxAttempts).SetTimezone(p.Timezone).

@@ -20,11 +20,14 @@ import (
 	"github.com/outdial/outdial/store"
 )
 
-// Authenticator finds out whom an API key stands for.
+// Authenticator finds out whom credentials stand for, and for how long.
 type Authenticator interface {
-	// Authenticate returns the viewer of a key; CodeUnauthenticated for a key
-	// that is not valid.
-	Authenticate(ctx context.Context, key string) (auth.Viewer, error)
+	// Identify returns the viewer of credentials; CodeUnauthenticated for those
+	// that are not valid.
+	Identify(ctx context.Context, credentials auth.Credentials) (auth.Viewer, error)
+	// Watch has gone called, in a goroutine of its own, once the viewer's
+	// credentials are not valid any more, until stop is called.
+	Watch(viewer auth.Viewer, gone func()) (stop func())
 }
 
 // Dialer creates batch jobs, says what creating them would do, and controls
@@ -90,7 +93,7 @@ func New(config Config) *Handler {
 	exec.Use(&subscriptions{limit: config.Limits.SubscriptionsPerKey, open: map[string]int{}})
 	exec.Use(&shares{running: map[string]*share{}}) // after the bound, which counts everybody
 	return &Handler{wire: wire.New(wire.Config{
-		Exec: exec, Log: config.Log, SignIn: signIn(config.Accounts), Origins: config.Origins,
+		Exec: exec, Log: config.Log, SignIn: signIn(config.Accounts), Watch: watch(config.Accounts), Origins: config.Origins,
 		BodyBytes: config.Limits.BodyBytes, MessageBytes: config.Limits.MessageBytes,
 		Operations: config.Limits.OperationsPerConnection, InitTimeout: config.Limits.InitTimeout,
 		BodyTimeout: config.Limits.BodyTimeout,
@@ -98,8 +101,9 @@ func New(config Config) *Handler {
 	})}
 }
 
-// ServeHTTP answers one request. Every request needs an API key; that of a
-// WebSocket may come in connection_init instead.
+// ServeHTTP answers one request. Every request needs an API key or the cookie of
+// a browser's session; the key of a WebSocket may come in connection_init
+// instead.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.wire.ServeHTTP(w, r) }
 
 // Drain has everybody who is connected come back to another server: WebSockets
@@ -119,18 +123,26 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// signIn finds out who sent a header.
-func signIn(accounts Authenticator) func(context.Context, http.Header) (context.Context, error) {
-	return func(ctx context.Context, header http.Header) (context.Context, error) {
-		key, err := edge.Key(&http.Request{Header: header})
+// signIn finds out who sent a request.
+func signIn(accounts Authenticator) func(context.Context, *http.Request) (context.Context, error) {
+	return func(ctx context.Context, r *http.Request) (context.Context, error) {
+		credentials, err := edge.Credentials(r)
 		if err != nil {
 			return nil, err //nolint:wrapcheck // is a *calling.Error already
 		}
-		viewer, err := accounts.Authenticate(ctx, key)
+		viewer, err := accounts.Identify(ctx, credentials)
 		if err != nil {
 			return nil, err //nolint:wrapcheck // is a *calling.Error, or says itself what failed
 		}
 		return auth.WithViewer(ctx, viewer), nil
+	}
+}
+
+// watch tells connections that stay open when their viewer may not stay.
+func watch(accounts Authenticator) func(context.Context, func()) func() {
+	return func(ctx context.Context, gone func()) func() {
+		viewer, _ := auth.FromContext(ctx) // signIn put it there
+		return accounts.Watch(viewer, gone)
 	}
 }
 

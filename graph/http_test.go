@@ -40,9 +40,11 @@ func TestEveryRequestNeedsAKey(t *testing.T) {
 // broken is an Authenticator whose database is gone.
 type broken struct{}
 
-func (broken) Authenticate(context.Context, string) (auth.Viewer, error) {
+func (broken) Identify(context.Context, auth.Credentials) (auth.Viewer, error) {
 	return auth.Viewer{}, errors.New("secret detail")
 }
+
+func (broken) Watch(auth.Viewer, func()) (stop func()) { return func() {} }
 
 func TestSigningInThatFailsIsADefect(t *testing.T) {
 	t.Parallel()

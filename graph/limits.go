@@ -26,7 +26,7 @@ type Limits struct {
 	CachedQueryBytes int // of the longest document that is kept; default 16 KB
 
 	OperationsPerConnection int // in progress on one WebSocket; default 100
-	SubscriptionsPerKey     int // of one API key, over all connections to this server; default 1,000
+	SubscriptionsPerKey     int // of one API key or session, over all connections to this server; default 1,000
 
 	BodyTimeout  time.Duration // of a request body to arrive; default 1 minute
 	InitTimeout  time.Duration // of a new WebSocket without connection_init; default 5 seconds

@@ -13,7 +13,8 @@ import (
 	"github.com/outdial/outdial/graph/model"
 )
 
-// viewerOf returns who is asking. A key sees its own scopes whatever they are.
+// viewerOf returns who is asking. Everybody sees their own scopes, whatever they
+// are.
 func viewerOf(ctx context.Context) (*auth.Viewer, error) {
 	viewer, ok := auth.FromContext(ctx)
 	if !ok {
@@ -38,8 +39,12 @@ func (r *Resolver) findOrganization(ctx context.Context) (*ent.Organization, err
 	})
 }
 
-// findKey returns the API key that a viewer is signed in with.
+// findKey returns the API key that a viewer is signed in with; nil when that is a
+// session.
 func (r *Resolver) findKey(ctx context.Context, viewer *auth.Viewer) (*ent.ApiKey, error) {
+	if viewer.KeyID == "" {
+		return nil, nil //nolint:nilnil // nil is how GraphQL shows that there is none
+	}
 	rows, err := r.rows(ctx)
 	if err != nil {
 		return nil, err
@@ -49,14 +54,6 @@ func (r *Resolver) findKey(ctx context.Context, viewer *auth.Viewer) (*ent.ApiKe
 		return nil, fmt.Errorf("read the API key: %w", err)
 	}
 	return row, nil
-}
-
-func scopesOf(key *ent.ApiKey) []auth.Scope {
-	scopes := make([]auth.Scope, len(key.Scopes))
-	for i, s := range key.Scopes {
-		scopes[i] = auth.Scope(s)
-	}
-	return scopes
 }
 
 func creditsOf(o *ent.Organization) *model.Credits {

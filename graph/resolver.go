@@ -37,10 +37,7 @@ func may(ctx context.Context, scope auth.Scope) (auth.Viewer, error) {
 	if !ok {
 		return viewer, calling.Errorf(calling.CodeUnauthenticated, "Sign in with an API key.")
 	}
-	if !viewer.May(scope) {
-		return viewer, calling.Errorf(calling.CodeForbidden, "This API key lacks the scope %s.", scope)
-	}
-	return viewer, nil
+	return viewer, viewer.Need(scope) //nolint:wrapcheck // is a *calling.Error already
 }
 
 // maxIDLength is more than any id has.

@@ -51,7 +51,7 @@ func (r *allowedActionResolver) Reason(ctx context.Context, obj *calling.Allowed
 
 // Scopes is the resolver for the scopes field.
 func (r *apiKeyResolver) Scopes(ctx context.Context, obj *ent.ApiKey) ([]auth.Scope, error) {
-	return scopesOf(obj), nil
+	return auth.ScopesOf(obj.Scopes), nil
 }
 
 // ID is the resolver for the id field.
@@ -476,12 +476,12 @@ func (r *rejectedRowResolver) Suggestion(ctx context.Context, obj *dialer.Reject
 
 // Scopes is the resolver for the scopes field.
 func (r *sessionResolver) Scopes(ctx context.Context, obj *ent.Session) ([]auth.Scope, error) {
-	panic(fmt.Errorf("not implemented: Scopes - scopes"))
+	return auth.ScopesOf(obj.Scopes), nil
 }
 
 // Current is the resolver for the current field.
 func (r *sessionResolver) Current(ctx context.Context, obj *ent.Session) (bool, error) {
-	panic(fmt.Errorf("not implemented: Current - current"))
+	return isCurrent(ctx, obj), nil
 }
 
 // BatchProgress is the resolver for the batchProgress field.
@@ -506,7 +506,7 @@ func (r *viewerResolver) APIKey(ctx context.Context, obj *auth.Viewer) (*ent.Api
 
 // Session is the resolver for the session field.
 func (r *viewerResolver) Session(ctx context.Context, obj *auth.Viewer) (*ent.Session, error) {
-	panic(fmt.Errorf("not implemented: Session - session"))
+	return r.findSession(ctx, obj)
 }
 
 // NextTryAt is the resolver for the nextTryAt field.

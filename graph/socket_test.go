@@ -110,16 +110,6 @@ func TestCloseCodes(t *testing.T) {
 			t.Errorf("closed with %d", got)
 		}
 	})
-	t.Run("a key that is revoked, after a while", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t, func(c *graph.Config) { c.Limits.PingEvery = 100 * time.Millisecond })
-		c := b.connect(t)
-		c.subscribe("1", watch, vars{"id": b.create(t, "x", 1)})
-		b.revoke(t)
-		if got := c.closed(); got != 4403 {
-			t.Errorf("closed with %d", got)
-		}
-	})
 }
 
 // revoke revokes the demo key.

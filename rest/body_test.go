@@ -223,7 +223,7 @@ func (r *recording) Create(context.Context, dialer.CreateRequest) (*dialer.Creat
 	return &dialer.Created{}, nil
 }
 
-func (r *recording) Authenticate(context.Context, string) (auth.Viewer, error) {
+func (r *recording) Identify(context.Context, auth.Credentials) (auth.Viewer, error) {
 	return auth.Viewer{OrganizationID: "org_1", Scopes: auth.Scopes()}, nil
 }
 

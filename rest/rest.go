@@ -26,10 +26,10 @@ type Dialer interface {
 	Progress(ctx context.Context, ids ...string) ([]calling.Progress, error)
 }
 
-// Authenticator says who an API key stands for, as *accounts.Accounts does. A
-// key that is not valid is calling.CodeUnauthenticated.
+// Authenticator says whom credentials stand for, as *accounts.Accounts does.
+// Those that are not valid are calling.CodeUnauthenticated.
 type Authenticator interface {
-	Authenticate(ctx context.Context, key string) (auth.Viewer, error)
+	Identify(ctx context.Context, credentials auth.Credentials) (auth.Viewer, error)
 }
 
 // The defaults of Config.

@@ -17,7 +17,7 @@ type endpoint func(w http.ResponseWriter, r *http.Request) error
 type route struct {
 	method string
 	path   string     // as http.ServeMux reads it
-	scope  auth.Scope // what the API key must be allowed; empty = no key is asked for
+	scope  auth.Scope // what the viewer must be allowed; empty = nobody is asked to sign in
 	twin   bool       // also under /v1
 	answer endpoint
 }
@@ -62,20 +62,20 @@ func (s *server) handler(answer endpoint) http.Handler {
 	})
 }
 
-// signedIn lets requests through whose API key has the scope, and puts the
+// signedIn lets requests through whose API key or session has the scope, and puts the
 // viewer into their context. It does not read the body.
 func (s *server) signedIn(scope auth.Scope, next endpoint) endpoint {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		key, err := edge.Key(r)
+		credentials, err := edge.Credentials(r)
 		if err != nil {
 			return err
 		}
-		viewer, err := s.Accounts.Authenticate(r.Context(), key)
+		viewer, err := s.Accounts.Identify(r.Context(), credentials)
 		if err != nil {
 			return err
 		}
-		if !viewer.May(scope) {
-			return calling.Errorf(calling.CodeForbidden, "This API key lacks the scope %s.", scope)
+		if err := viewer.Need(scope); err != nil {
+			return err
 		}
 		return next(w, r.WithContext(auth.WithViewer(r.Context(), viewer)))
 	}

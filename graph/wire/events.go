@@ -31,9 +31,10 @@ func (s *Server) openEvents(a *answer) *events {
 	return &events{server: s, w: a.ResponseWriter, flush: http.NewResponseController(a.ResponseWriter)}
 }
 
-// stream answers with one event for each result. A stream that the server ends
-// while draining has no complete event, so that the client comes back.
-func (s *Server) stream(ctx context.Context, a *answer, header http.Header, operation *graphql.OperationContext) {
+// stream answers with one event for each result. A stream that the server ends,
+// while draining or because the client may not stay, has no complete event, so
+// that the client comes back.
+func (s *Server) stream(ctx context.Context, a *answer, operation *graphql.OperationContext) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	leave, ok := s.enter(&long{end: cancel})
@@ -42,6 +43,7 @@ func (s *Server) stream(ctx context.Context, a *answer, header http.Header, oper
 		return
 	}
 	defer leave()
+	defer s.Watch(ctx, cancel)()
 	results := s.results(ctx, cancel, operation)
 	defer func() { // the work must have ended before the request has
 		cancel()
@@ -52,7 +54,7 @@ func (s *Server) stream(ctx context.Context, a *answer, header http.Header, oper
 	ping := time.NewTicker(s.PingEvery)
 	defer ping.Stop()
 	err := e.write(":\n\n")
-	for pings := 0; err == nil; {
+	for err == nil {
 		select {
 		case result, more := <-results:
 			if !more {
@@ -63,12 +65,7 @@ func (s *Server) stream(ctx context.Context, a *answer, header http.Header, oper
 			}
 			err = e.next(result)
 		case <-ping.C:
-			if pings++; pings%pingsPerSignIn == 0 {
-				_, err = s.SignIn(ctx, header)
-			}
-			if err == nil {
-				err = e.write(":\n\n")
-			}
+			err = e.write(":\n\n")
 		case <-ctx.Done():
 			return
 		}

@@ -43,7 +43,7 @@ func (s *Server) serveRequest(w http.ResponseWriter, r *http.Request) {
 	}
 	// Before signing in: net/http waits for a body that is not read even to refuse.
 	arrived := s.expectBody(w)
-	ctx, err := s.SignIn(r.Context(), r.Header)
+	ctx, err := s.SignIn(r.Context(), r)
 	if err != nil {
 		a.refuse(err)
 		return
@@ -89,7 +89,7 @@ func (s *Server) execute(ctx context.Context, a *answer, method string, params *
 		a.Header().Set("Allow", http.MethodPost)
 		a.refuse(calling.Errorf(calling.CodeMethodNotAllowed, "GET can only run queries; send mutations with POST."))
 	case a.mediaType == typeEvents:
-		s.stream(ctx, a, params.Headers, operation)
+		s.stream(ctx, a, operation)
 	case kind == ast.Subscription:
 		a.refuse(calling.Errorf(calling.CodeInvalidRequest,
 			"A subscription needs a WebSocket (graphql-transport-ws) or the header Accept: %s.", typeEvents))

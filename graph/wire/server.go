@@ -15,10 +15,15 @@ type Config struct {
 	Exec graphql.GraphExecutor
 	Log  *slog.Logger
 
-	// SignIn returns a context for the work of whoever sent the header, or an
+	// SignIn returns a context for the work of whoever sent the request, or an
 	// error that says why they may not. It is called once a request, on a
-	// WebSocket also before each operation, and every 20 pings.
-	SignIn func(ctx context.Context, header http.Header) (context.Context, error)
+	// WebSocket also before each operation; its request then carries the key of
+	// connection_init.
+	SignIn func(ctx context.Context, r *http.Request) (context.Context, error)
+	// Watch has gone called, in a goroutine of its own, when whoever SignIn
+	// returned a context for may not stay connected any more. stop is called when
+	// the connection has ended.
+	Watch func(ctx context.Context, gone func()) (stop func())
 
 	Origins []string // origins, beside the server's own host, whose pages may open a WebSocket; "https://studio.example.com"
 
@@ -30,10 +35,6 @@ type Config struct {
 	PingEvery    time.Duration // how often a silent connection is checked; it is cut after as long again without a sign of life
 	WriteTimeout time.Duration // how long one write may wait for a client that does not read
 }
-
-// pingsPerSignIn is after how many pings a connection that stays open is signed
-// in anew, because its key may have been revoked.
-const pingsPerSignIn = 20
 
 // Server is an http.Handler for one GraphQL endpoint. It is safe for concurrent
 // use.

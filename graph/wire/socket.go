@@ -21,10 +21,11 @@ type socket struct {
 	conn     *websocket.Conn    // nil when it could not be opened
 	write    func([]byte) error // one message, within the write timeout
 	accepted chan struct{}      // closed once conn and write are set
+	unwatch  func()             // ends the watch over who is connected; of the goroutine that reads
 	work     sync.WaitGroup
 
 	mu          sync.Mutex
-	header      http.Header           // guarded by mu; of the request that opened it, with the key of connection_init
+	request     *http.Request         // guarded by mu; that opened it, with the key of connection_init
 	initialised bool                  // guarded by mu; connection_init came
 	acked       bool                  // guarded by mu
 	closed      bool                  // guarded by mu; nothing is sent any more
@@ -93,8 +94,8 @@ func (so *socket) take(ctx context.Context, m message) bool {
 	return true
 }
 
-// initialise signs the client in, with the key in the payload or else in the
-// header of the request.
+// initialise signs the client in, with the key in the payload or else with what
+// the request carried.
 func (so *socket) initialise(ctx context.Context, m message) bool {
 	so.mu.Lock()
 	again := so.initialised
@@ -110,12 +111,14 @@ func (so *socket) initialise(ctx context.Context, m message) bool {
 		return false
 	}
 	so.mu.Lock()
-	so.header = withKey(so.header, payload)
+	so.request = withKey(so.request, payload)
 	so.mu.Unlock()
-	if _, err := so.signIn(ctx); err != nil {
+	signedIn, err := so.signIn(ctx)
+	if err != nil {
 		so.refuse(ctx, err)
 		return false
 	}
+	so.unwatch = so.server.Watch(signedIn, func() { so.close(closeForbidden, "Forbidden") })
 	so.mu.Lock()
 	so.acked = true
 	so.mu.Unlock()
@@ -126,14 +129,14 @@ func (so *socket) initialise(ctx context.Context, m message) bool {
 // signIn returns a context for the work of whoever the connection is for.
 func (so *socket) signIn(ctx context.Context) (context.Context, error) {
 	so.mu.Lock()
-	header := so.header
+	request := so.request
 	so.mu.Unlock()
-	return so.server.SignIn(ctx, header)
+	return so.server.SignIn(ctx, request)
 }
 
-// withKey returns the header with the key that the payload of connection_init
+// withKey returns the request with the key that the payload of connection_init
 // holds, under the names "Authorization", "x-api-key" or "apiKey" in any case.
-func withKey(header http.Header, payload map[string]any) http.Header {
+func withKey(r *http.Request, payload map[string]any) *http.Request {
 	given := http.Header{}
 	for name, value := range payload {
 		text, ok := value.(string)
@@ -148,13 +151,14 @@ func withKey(header http.Header, payload map[string]any) http.Header {
 		}
 	}
 	if len(given) == 0 {
-		return header
+		return r
 	}
-	merged := header.Clone()
-	merged.Del("Authorization")
-	merged.Del("X-Api-Key")
-	maps.Copy(merged, given)
-	return merged
+	merged := *r
+	merged.Header = r.Header.Clone()
+	merged.Header.Del("Authorization")
+	merged.Header.Del("X-Api-Key")
+	maps.Copy(merged.Header, given)
+	return &merged
 }
 
 // refuse ends the connection because the client may not use it, or, for now,
@@ -187,11 +191,11 @@ func (so *socket) restart() {
 }
 
 // ping looks for a sign of life from time to time, without which the connection
-// is cut, and now and then whether the client may still be here.
+// is cut.
 func (so *socket) ping(ctx context.Context) {
 	ticker := time.NewTicker(so.server.PingEvery)
 	defer ticker.Stop()
-	for n := 1; ; n++ {
+	for {
 		select {
 		case <-ctx.Done():
 			return
@@ -203,12 +207,6 @@ func (so *socket) ping(ctx context.Context) {
 		if err != nil {
 			_ = so.conn.CloseNow() // read sees it
 			return
-		}
-		if n%pingsPerSignIn == 0 {
-			if _, err := so.signIn(ctx); err != nil {
-				so.refuse(ctx, err)
-				return
-			}
 		}
 	}
 }

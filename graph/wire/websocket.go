@@ -36,7 +36,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	// The life of the connection ends with its handler, not with the request.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	defer cancel()
-	so := &socket{server: s, header: r.Header, operations: map[string]*operation{}, accepted: make(chan struct{})}
+	so := &socket{server: s, request: r, operations: map[string]*operation{}, accepted: make(chan struct{}), unwatch: func() {}}
 	leave, ok := s.enter(&long{end: so.restart})
 	if !ok {
 		close(so.accepted)
@@ -66,6 +66,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	so.work.Go(func() { so.ping(ctx) })
 	so.read(ctx)
 	so.stop()
+	so.unwatch()
 	cancel()
 	so.work.Wait()
 }
