@@ -261,7 +261,7 @@ func addCredits() command {
 					return err
 				}
 				ctx := auth.WithViewer(ctx, auth.Viewer{OrganizationID: id, Scopes: []auth.Scope{auth.Admin}})
-				now, err := d.AddCredits(ctx, amount, note)
+				now, err := d.AddCredits(ctx, calling.TopUp{AmountMicros: amount, Note: note})
 				if err != nil {
 					return err
 				}

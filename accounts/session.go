@@ -115,8 +115,8 @@ func (a *Accounts) begin(ctx context.Context, tx *store.Tx, n newSession) (*Sign
 	return &SignedIn{Token: token, Viewer: sessionViewer(row)}, nil
 }
 
-// makeRoom ends the organization's session that has been idle longest, when there
-// are as many as there may be.
+// makeRoom deletes sessions of the organization when there are as many as there
+// may be: those that were ended, and then those that have been idle longest.
 func makeRoom(ctx context.Context, tx *store.Tx, organizationID string) error {
 	mine := session.OrganizationID(organizationID)
 	n, err := tx.Ent.Session.Query().Where(mine).Count(ctx)
@@ -124,6 +124,13 @@ func makeRoom(ctx context.Context, tx *store.Tx, organizationID string) error {
 		return fmt.Errorf("count the sessions: %w", err)
 	}
 	if n < mostSessions {
+		return nil
+	}
+	ended, err := tx.Ent.Session.Delete().Where(mine, session.RevokedAtNotNil()).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("delete ended sessions: %w", err)
+	}
+	if n -= ended; n < mostSessions {
 		return nil
 	}
 	idle, err := tx.Ent.Session.Query().Where(mine).Order(ent.Asc(session.FieldLastUsedAt, session.FieldID)).
@@ -201,7 +208,8 @@ func (a *Accounts) SignOut(ctx context.Context, viewer auth.Viewer) error {
 	if err != nil {
 		return fmt.Errorf("end the session: %w", err)
 	}
-	return a.check(ctx)
+	_ = a.check(context.WithoutCancel(ctx)) // it is ended; Run looks again
+	return nil
 }
 
 // CreateSignInLink makes a link that signs one browser in to an organization with

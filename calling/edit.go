@@ -101,14 +101,3 @@ const (
 	MaxTopUp   = 1_000_000 * USD     // added at once
 	MaxBalance = 1_000_000_000 * USD // of one organization
 )
-
-// CheckTopUp returns the note on credits to be added, trimmed, and what is wrong
-// with it or the amount.
-func CheckTopUp(amount Micros, note string) (string, []Problem) {
-	c := checker{}
-	if amount < 1 || amount > MaxTopUp {
-		c.refuse("amountMicros", "amountMicros must be between 1 and %d (%s); it is %d.", MaxTopUp, FormatUSD(MaxTopUp), amount)
-	}
-	note = c.words("note", note)
-	return note, c.problems
-}

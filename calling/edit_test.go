@@ -104,15 +104,3 @@ func TestCheckRetried(t *testing.T) {
 		}
 	}
 }
-
-func TestCheckTopUp(t *testing.T) {
-	t.Parallel()
-	for amount, ok := range map[calling.Micros]bool{1: true, calling.MaxTopUp: true, 0: false, -1: false, calling.MaxTopUp + 1: false} {
-		if note, problems := calling.CheckTopUp(amount, " n "); (len(problems) == 0) != ok || note != "n" {
-			t.Errorf("%d: %q %v", amount, note, problems)
-		}
-	}
-	if _, problems := calling.CheckTopUp(0, strings.Repeat("x", 501)); len(problems) != 2 {
-		t.Errorf("%v", problems)
-	}
-}

@@ -18,20 +18,20 @@ const (
 	lookAgain = 10 * time.Millisecond
 )
 
-// awaitAsks returns once no node can ask the carrier for a new call of a batch
-// job any more, given that claims are refused since a moment ago. Claims made
+// awaitAsks returns once no node can ask the carrier for a new call of batch jobs
+// any more, given that claims are refused since a moment ago. Claims made
 // before it are either accepted by the carrier, or ended, or too old to be started on:
 // nobody's clock but this node's own decides on that. Those handed over are
 // waited for too, as what the node asked before may still be on its way.
-func (d *Dialer) awaitAsks(ctx context.Context, batchJobID string) error {
-	if fault.Planted("no-start-lock") {
+func (d *Dialer) awaitAsks(ctx context.Context, batchJobIDs ...string) error {
+	if fault.Planted("no-start-lock") || len(batchJobIDs) == 0 {
 		return nil
 	}
 	enough := time.NewTimer(d.StartWithin + askMargin)
 	defer enough.Stop()
 	for {
 		asking, err := d.Store.Read().Attempt.Query().
-			Where(attempt.BatchJobID(batchJobID), inFlight,
+			Where(attempt.BatchJobIDIn(batchJobIDs...), inFlight,
 				attempt.StatusEQ(calling.AttemptDialing), attempt.AcceptedAtIsNil()).
 			Exist(ctx)
 		if err == nil && !asking {

@@ -337,7 +337,7 @@ func TestControlsAtOnce(t *testing.T) {
 						k.Resume(k.ctx, id, "race"),
 						second(k.Update(k.ctx, id, calling.BatchEdit{MaxAttempts: &most}, "race")),
 						second(k.Retry(k.ctx, id, outcomes, "race")),
-						second(k.AddCredits(k.ctx, 1, "race")),
+						second(k.AddCredits(k.ctx, calling.TopUp{AmountMicros: 1, Note: "race"})),
 					} {
 						code := calling.CodeOf(err)
 						if err != nil && code != calling.CodeActionNotAllowed && code != calling.CodeInvalidRequest {

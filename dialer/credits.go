@@ -2,6 +2,9 @@ package dialer
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -15,18 +18,22 @@ type Credits struct {
 	BalanceMicros    calling.Micros
 	HeldMicros       calling.Micros // part of the balance
 	BatchJobsResumed int            // that were paused because credits had run out
+	Replayed         bool           `json:"-"` // nothing was added: an earlier request had the same idempotency key
 }
 
 // AddCredits adds to the credits of the viewer's organization, who needs the
-// scope ADMIN; the note is for people and may be empty. Batch jobs that are paused
+// scope ADMIN. Batch jobs that are paused
 // because credits ran out go on in the same transaction, as many as can have
-// another call now. Errors: CodeInvalidRequest for amount and note.
-func (d *Dialer) AddCredits(ctx context.Context, amount calling.Micros, note string) (*Credits, error) {
+// another call now. The same idempotency key with the same request within 24 hours
+// adds nothing and has the first answer again. Errors: CodeInvalidRequest for the
+// fields, and CodeConflict for an idempotency key that was used for something
+// else.
+func (d *Dialer) AddCredits(ctx context.Context, topUp calling.TopUp) (*Credits, error) {
 	viewer, err := may(ctx, auth.Admin)
 	if err != nil {
 		return nil, err
 	}
-	note, problems := calling.CheckTopUp(amount, note)
+	topUp, problems := topUp.Check()
 	if len(problems) > 0 {
 		return nil, calling.Problems(problems)
 	}
@@ -37,22 +44,26 @@ func (d *Dialer) AddCredits(ctx context.Context, amount calling.Micros, note str
 			return err
 		}
 		t, answer = &turn{dialer: d, tx: tx, now: d.now()}, &Credits{}
+		if again, err := d.creditsBefore(ctx, tx, topUp); again != nil || err != nil {
+			answer = again
+			return err
+		}
 		if err := t.load(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}
-		if t.org.BalanceMicros > calling.MaxBalance-amount {
+		if t.org.BalanceMicros > calling.MaxBalance-topUp.AmountMicros {
 			return calling.Problems([]calling.Problem{{
 				Field: "amountMicros", Code: calling.CodeInvalidRequest,
 				Detail: "The organization would have more than " + calling.FormatUSD(calling.MaxBalance) + "; add less.",
 			}})
 		}
-		t.books.topUp(viewer.Credential(), amount, note)
+		t.books.topUp(viewer.Credential(), topUp.AmountMicros, topUp.Note)
 		if err := t.proceed(ctx); err != nil {
 			return err
 		}
 		answer.BatchJobsResumed = t.resumed
 		answer.BalanceMicros, answer.HeldMicros = t.org.BalanceMicros, t.org.HeldMicros
-		return nil
+		return d.rememberCredits(ctx, tx, topUp, answer)
 	})
 	if known, ok := errors.AsType[*calling.Error](err); ok {
 		return nil, known
@@ -62,6 +73,43 @@ func (d *Dialer) AddCredits(ctx context.Context, amount calling.Micros, note str
 	}
 	d.waker.at(viewer.OrganizationID, t.wakeAt)
 	return answer, nil
+}
+
+// creditsBefore returns what an earlier request with the same idempotency key was
+// answered; nil when there was none. Under the organization's lock there are no
+// twins.
+func (d *Dialer) creditsBefore(ctx context.Context, tx *store.Tx, topUp calling.TopUp) (*Credits, error) {
+	if topUp.IdempotencyKey == "" {
+		return nil, nil //nolint:nilnil // nothing to replay is the ordinary case
+	}
+	remembered, err := d.answered(ctx, tx.Ent, topUp.IdempotencyKey, topUpFingerprint(topUp))
+	if remembered == nil || err != nil {
+		return nil, err
+	}
+	answer := &Credits{}
+	if err := json.Unmarshal(remembered, answer); err != nil {
+		return nil, fmt.Errorf("read the remembered answer: %w", err)
+	}
+	answer.Replayed = true
+	return answer, nil
+}
+
+// rememberCredits keeps the answer under the request's idempotency key.
+func (d *Dialer) rememberCredits(ctx context.Context, tx *store.Tx, topUp calling.TopUp, answer *Credits) error {
+	if topUp.IdempotencyKey == "" {
+		return nil
+	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	return d.keepAnswer(ctx, tx, topUp.IdempotencyKey, topUpFingerprint(topUp), "", text)
+}
+
+// topUpFingerprint is as fingerprint; no batch job has the same.
+func topUpFingerprint(topUp calling.TopUp) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "add credits %d %q", topUp.AmountMicros, topUp.Note))
+	return hex.EncodeToString(sum[:])
 }
 
 // goOnWithCredits resumes batch jobs that are paused because credits ran out,

@@ -247,7 +247,7 @@ func TestRetryHoldsCredits(t *testing.T) {
 			t.Error("what was refused changed", diff)
 		}
 		testkit.Audit(t, s)
-		if _, err := k.AddCredits(k.ctx, 35_000, ""); err != nil {
+		if _, err := k.AddCredits(k.ctx, calling.TopUp{AmountMicros: 35_000}); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := k.Retry(k.ctx, id, []calling.Outcome{calling.OutcomeBusy}, ""); n != 3 || err != nil {
@@ -310,17 +310,17 @@ func TestAddCredits(t *testing.T) {
 			t.Fatalf("without credits it is %s", b.Status)
 		}
 		for _, amount := range []calling.Micros{0, -1, calling.MaxTopUp + 1} {
-			refuses(t, "an amount out of bounds", second(k.AddCredits(k.ctx, amount, "")), calling.CodeInvalidRequest)
+			refuses(t, "an amount out of bounds", second(k.AddCredits(k.ctx, calling.TopUp{AmountMicros: amount})), calling.CodeInvalidRequest)
 		}
-		refuses(t, "a long note", second(k.AddCredits(k.ctx, 1, strings.Repeat("x", 501))), calling.CodeInvalidRequest)
+		refuses(t, "a long note", second(k.AddCredits(k.ctx, calling.TopUp{AmountMicros: 1, Note: strings.Repeat("x", 501)})), calling.CodeInvalidRequest)
 		viewer, _ := auth.FromContext(k.ctx)
 		viewer.Scopes = []auth.Scope{auth.Read, auth.Write}
-		refuses(t, "a key without the scope", second(k.AddCredits(auth.WithViewer(k.ctx, viewer), 1, "")), calling.CodeForbidden)
+		refuses(t, "a key without the scope", second(k.AddCredits(auth.WithViewer(k.ctx, viewer), calling.TopUp{AmountMicros: 1})), calling.CodeForbidden)
 
-		if got, err := k.AddCredits(k.ctx, 34_999, "too little"); err != nil || got.BatchJobsResumed != 0 {
+		if got, err := k.AddCredits(k.ctx, calling.TopUp{AmountMicros: 34_999, Note: "too little"}); err != nil || got.BatchJobsResumed != 0 {
 			t.Errorf("with too little %+v, %v", got, err)
 		}
-		got, err := k.AddCredits(k.ctx, 1, " enough ")
+		got, err := k.AddCredits(k.ctx, calling.TopUp{AmountMicros: 1, Note: " enough "})
 		if diff := cmp.Diff(&dialer.Credits{BalanceMicros: 35_000, BatchJobsResumed: 1}, got); diff != "" || err != nil {
 			t.Error(diff, err)
 		}

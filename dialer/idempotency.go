@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/idempotencyrecord"
@@ -20,7 +21,22 @@ const replayFor = 24 * time.Hour
 // replay returns the answer an earlier request with this key got; nil when
 // there was none. The key with another request is a CodeConflict.
 func (d *Dialer) replay(ctx context.Context, key, hash string) (*Created, error) {
-	record, err := d.Store.Read().IdempotencyRecord.Query().
+	remembered, err := d.answered(ctx, d.Store.Read(), key, hash)
+	if remembered == nil || err != nil {
+		return nil, err
+	}
+	answer := &Created{Replayed: true}
+	if err := json.Unmarshal(remembered, answer); err != nil {
+		return nil, fmt.Errorf("read the remembered answer: %w", err)
+	}
+	return answer, nil
+}
+
+// answered returns what is remembered of the answer to an earlier request with
+// this key; nil when there was none. The key with another request is a
+// CodeConflict.
+func (d *Dialer) answered(ctx context.Context, rows *ent.Client, key, hash string) (json.RawMessage, error) {
+	record, err := rows.IdempotencyRecord.Query().
 		Where(idempotencyrecord.Key(key), idempotencyrecord.CreatedAtGTE(d.now().Add(-replayFor))).Only(ctx)
 	if ent.IsNotFound(err) {
 		return nil, nil //nolint:nilnil // nothing to replay is the ordinary case
@@ -32,11 +48,25 @@ func (d *Dialer) replay(ctx context.Context, key, hash string) (*Created, error)
 		return nil, calling.Errorf(calling.CodeConflict,
 			"The idempotency key %s was used for another request in the last 24 hours. Use a new key for a new request.", calling.Quote(key))
 	}
-	answer := &Created{Replayed: true}
-	if err := json.Unmarshal(record.Answer, answer); err != nil {
-		return nil, fmt.Errorf("read the remembered answer: %w", err)
+	return record.Answer, nil
+}
+
+// keepAnswer keeps an answer under an idempotency key; the batch job's id is empty
+// when the request was for something else. The key is unique, so of twins that
+// arrive together one goes on and the other waits here and then fails.
+func (d *Dialer) keepAnswer(ctx context.Context, tx *store.Tx, key, hash, batchJobID string, answer json.RawMessage) error {
+	viewer, _ := auth.FromContext(ctx) // there is one: nobody else has keys
+	if err := d.forgetKey(ctx, tx, key); err != nil {
+		return err
 	}
-	return answer, nil
+	err := tx.Ent.IdempotencyRecord.Create().SetID(newID(calling.IdempotencyPrefix)).
+		SetOrganizationID(viewer.OrganizationID).SetCreatedAt(d.now()).
+		SetKey(key).SetRequestHash(hash).SetBatchJobID(batchJobID).SetAnswer(answer).
+		Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("remember the idempotency key: %w", err)
+	}
+	return nil
 }
 
 // forgetKey deletes a record of the key that is too old to be replayed.

@@ -169,7 +169,7 @@ func TestCreditsAreAddedOnceWhenTheDatabaseTriesAgain(t *testing.T) {
 		t.Fatalf("the batch job is %s", b.Status)
 	}
 	armed.Store(true)
-	now, err := k.AddCredits(k.ctx, 10*calling.USD, "")
+	now, err := k.AddCredits(k.ctx, calling.TopUp{AmountMicros: 10 * calling.USD})
 	if err != nil || now.BatchJobsResumed != 1 || armed.Load() {
 		t.Errorf("added: %+v, %v", now, err)
 	}

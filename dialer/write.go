@@ -23,7 +23,7 @@ func (d *Dialer) write(ctx context.Context, tx *store.Tx, p *prepared, hash stri
 	now := d.now()
 	p.answer.BatchJobID = newID(calling.BatchJobPrefix)
 	if p.request.IdempotencyKey != "" {
-		if err := d.remember(ctx, tx, p, hash, now); err != nil {
+		if err := d.remember(ctx, tx, p, hash); err != nil {
 			return err
 		}
 	}
@@ -184,23 +184,11 @@ func (d *Dialer) hold(ctx context.Context, tx *store.Tx, p *prepared, now time.T
 	return nil
 }
 
-// remember keeps the answer under the request's idempotency key. The key is
-// unique, so of twins that arrive together one creates and the other waits here
-// and then fails.
-func (d *Dialer) remember(ctx context.Context, tx *store.Tx, p *prepared, hash string, now time.Time) error {
-	if err := d.forgetKey(ctx, tx, p.request.IdempotencyKey); err != nil {
-		return err
-	}
+// remember keeps the answer under the request's idempotency key.
+func (d *Dialer) remember(ctx context.Context, tx *store.Tx, p *prepared, hash string) error {
 	answer, err := json.Marshal(p.answer)
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
-	err = tx.Ent.IdempotencyRecord.Create().SetID(newID(calling.IdempotencyPrefix)).
-		SetOrganizationID(p.viewer.OrganizationID).SetCreatedAt(now).
-		SetKey(p.request.IdempotencyKey).SetRequestHash(hash).SetBatchJobID(p.answer.BatchJobID).SetAnswer(answer).
-		Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("remember the idempotency key: %w", err)
-	}
-	return nil
+	return d.keepAnswer(ctx, tx, p.request.IdempotencyKey, hash, p.answer.BatchJobID, answer)
 }

@@ -12,10 +12,10 @@ import (
 // answer is what one answer, or one event of a subscription, has read already.
 // It lives no longer, so that nothing old is ever answered.
 type answer struct {
-	organization func() (*ent.Organization, error)
-
-	mu   sync.Mutex
-	jobs map[string]*ent.BatchJob // guarded by mu
+	mu           sync.Mutex
+	organization func() (*ent.Organization, error) // guarded by mu
+	openJobs     func() (map[string]int, error)    // guarded by mu
+	jobs         map[string]*ent.BatchJob          // guarded by mu
 }
 
 type answerKey struct{}
@@ -49,6 +49,18 @@ func (a *answer) organizationOnce(read func() (*ent.Organization, error)) (*ent.
 		a.organization = sync.OnceValues(read)
 	}
 	once := a.organization
+	a.mu.Unlock()
+	return once()
+}
+
+// openJobsOnce returns how many batch jobs that are not over call from each phone
+// number, read once an answer.
+func (a *answer) openJobsOnce(read func() (map[string]int, error)) (map[string]int, error) {
+	a.mu.Lock()
+	if a.openJobs == nil {
+		a.openJobs = sync.OnceValues(read)
+	}
+	once := a.openJobs
 	a.mu.Unlock()
 	return once()
 }

@@ -79,9 +79,11 @@ func (r *Resolver) retryBatchJob(ctx context.Context, input model.RetryBatchJobI
 
 // addCredits adds credits, or says why not.
 func (r *Resolver) addCredits(ctx context.Context, input model.AddCreditsInput) (*model.AddCreditsPayload, error) {
-	added, err := r.Dialer.AddCredits(ctx, input.AmountMicros, orEmpty(input.Note))
+	added, err := r.Dialer.AddCredits(ctx, calling.TopUp{
+		AmountMicros: input.AmountMicros, Note: orEmpty(input.Note), IdempotencyKey: orEmpty(input.IdempotencyKey),
+	})
 	if err != nil {
-		wrong, err := controlErrors(err, "amountMicros")
+		wrong, err := controlErrors(err, "idempotencyKey")
 		return &model.AddCreditsPayload{UserErrors: wrong}, err
 	}
 	now := &ent.Organization{BalanceMicros: added.BalanceMicros, HeldMicros: added.HeldMicros}

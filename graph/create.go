@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -15,9 +13,6 @@ import (
 	"github.com/outdial/outdial/dialer"
 	"github.com/outdial/outdial/graph/model"
 )
-
-// maxKeyLength is how many characters an idempotency key has at most.
-const maxKeyLength = 255
 
 // createBatchJob creates a batch job, or says what is wrong with the request.
 func (r *Resolver) createBatchJob(ctx context.Context, input model.CreateBatchJobInput) (*model.CreateBatchJobPayload, error) {
@@ -69,7 +64,7 @@ func requestOf(input model.CreateBatchJobInput) dialer.CreateRequest {
 	request.Upload, request.UploadErr = readContactsSource(input.Contacts)
 	if input.IdempotencyKey != nil {
 		request.IdempotencyKey = *input.IdempotencyKey
-		request.FieldProblems = checkKey(request.IdempotencyKey)
+		request.FieldProblems = calling.CheckIdempotencyKey(request.IdempotencyKey)
 	}
 	return request
 }
@@ -85,17 +80,6 @@ func readContactsSource(source *model.ContactsSource) (*contacts.Upload, error) 
 			}
 		}
 	})
-}
-
-// checkKey returns what is wrong with an idempotency key.
-func checkKey(key string) []calling.Problem {
-	if utf8.RuneCountInString(key) <= maxKeyLength && utf8.ValidString(key) && !strings.ContainsFunc(key, unicode.IsControl) {
-		return nil
-	}
-	return []calling.Problem{{
-		Field: "idempotencyKey", Code: calling.CodeInvalidRequest,
-		Detail: "idempotencyKey must have at most 255 characters, and no control characters.",
-	}}
 }
 
 // userErrors returns what the person who sent the input can mend, all of it;

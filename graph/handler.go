@@ -10,10 +10,12 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 
+	"github.com/outdial/outdial/accounts"
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/dialer"
 	"github.com/outdial/outdial/edge"
+	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/graph/generated"
 	"github.com/outdial/outdial/graph/model"
 	"github.com/outdial/outdial/graph/wire"
@@ -30,6 +32,20 @@ type Authenticator interface {
 	Watch(viewer auth.Viewer, gone func()) (stop func())
 }
 
+// Accounts are who is let in, and what an organization has beside batch jobs, as
+// *accounts.Accounts changes it.
+type Accounts interface {
+	Authenticator
+	CreateAgent(ctx context.Context, n calling.NewAgent) (*ent.Agent, error)
+	UpdateAgent(ctx context.Context, id string, edit calling.AgentEdit) (*ent.Agent, error)
+	CreatePhoneNumber(ctx context.Context, n accounts.NewPhoneNumber) (*ent.PhoneNumber, error)
+	LabelPhoneNumber(ctx context.Context, id, label string) (*ent.PhoneNumber, error)
+	AssignAgent(ctx context.Context, id string, agentID *string) (*ent.PhoneNumber, error)
+	CreateAPIKey(ctx context.Context, n accounts.NewKey) (row *ent.ApiKey, key string, err error)
+	RevokeAPIKey(ctx context.Context, id string) (*ent.ApiKey, error)
+	RevokeSession(ctx context.Context, id string) error
+}
+
 // Dialer creates batch jobs, says what creating them would do, and controls
 // those there are.
 type Dialer interface {
@@ -41,7 +57,8 @@ type Dialer interface {
 	Reschedule(ctx context.Context, batchJobID string, start calling.NewStart, reason string) (*dialer.Rescheduled, error)
 	Update(ctx context.Context, batchJobID string, edit calling.BatchEdit, reason string) ([]calling.Warning, error)
 	Retry(ctx context.Context, batchJobID string, outcomes []calling.Outcome, reason string) (retried int, err error)
-	AddCredits(ctx context.Context, amount calling.Micros, note string) (*dialer.Credits, error)
+	AddCredits(ctx context.Context, topUp calling.TopUp) (*dialer.Credits, error)
+	UpdateOrganization(ctx context.Context, edit calling.OrganizationEdit) error
 }
 
 // Progress tells how batch jobs stand, as it changes.
@@ -56,10 +73,11 @@ type Progress interface {
 // be set; other zero values take the defaults named.
 type Config struct {
 	Store    *store.Store
-	Accounts Authenticator
+	Accounts Accounts
 	Dialer   Dialer
 	Progress Progress
 	Carrier  model.CarrierInfo // what organization.carrier answers
+	Rates    calling.Rates     // what calls cost; default calling.DefaultRates()
 
 	Log *slog.Logger     // default slog.Default()
 	Now func() time.Time // default time.Now
@@ -119,18 +137,21 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now //nolint:forbidigo // the one default of the injected clock
 	}
+	if c.Rates == (calling.Rates{}) {
+		c.Rates = calling.DefaultRates()
+	}
 	c.Limits = c.Limits.withDefaults()
 	return c
 }
 
 // signIn finds out who sent a request.
-func signIn(accounts Authenticator) func(context.Context, *http.Request) (context.Context, error) {
+func signIn(door Authenticator) func(context.Context, *http.Request) (context.Context, error) {
 	return func(ctx context.Context, r *http.Request) (context.Context, error) {
 		credentials, err := edge.Credentials(r)
 		if err != nil {
 			return nil, err //nolint:wrapcheck // is a *calling.Error already
 		}
-		viewer, err := accounts.Identify(ctx, credentials)
+		viewer, err := door.Identify(ctx, credentials)
 		if err != nil {
 			return nil, err //nolint:wrapcheck // is a *calling.Error, or says itself what failed
 		}
@@ -139,10 +160,10 @@ func signIn(accounts Authenticator) func(context.Context, *http.Request) (contex
 }
 
 // watch tells connections that stay open when their viewer may not stay.
-func watch(accounts Authenticator) func(context.Context, func()) func() {
+func watch(door Authenticator) func(context.Context, func()) func() {
 	return func(ctx context.Context, gone func()) func() {
 		viewer, _ := auth.FromContext(ctx) // signIn put it there
-		return accounts.Watch(viewer, gone)
+		return door.Watch(viewer, gone)
 	}
 }
 

@@ -38,7 +38,7 @@ func TestEveryRequestNeedsAKey(t *testing.T) {
 }
 
 // broken is an Authenticator whose database is gone.
-type broken struct{}
+type broken struct{ graph.Accounts }
 
 func (broken) Identify(context.Context, auth.Credentials) (auth.Viewer, error) {
 	return auth.Viewer{}, errors.New("secret detail")

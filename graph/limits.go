@@ -98,6 +98,7 @@ func complexities() generated.ComplexityRoot {
 	var root generated.ComplexityRoot
 	root.Organization.PhoneNumbers = page(usualPage)
 	root.Organization.Agents = page(usualPage)
+	root.Agent.PhoneNumbers = func(child int) int { return pageCost(child, usualPage, nil, nil) }
 	root.Organization.BatchJobs = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BatchJobFilter, _ *model.BatchJobOrder) int {
 		return pageCost(child, usualPage, first, last)
 	}

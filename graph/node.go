@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/outdial/outdial/accounts"
+	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/agent"
@@ -15,8 +17,10 @@ import (
 	"github.com/outdial/outdial/ent/batchchange"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/contact"
+	"github.com/outdial/outdial/ent/creditentry"
 	"github.com/outdial/outdial/ent/organization"
 	"github.com/outdial/outdial/ent/phonenumber"
+	"github.com/outdial/outdial/ent/session"
 	"github.com/outdial/outdial/graph/model"
 )
 
@@ -51,7 +55,7 @@ func (r *Resolver) findNodes(ctx context.Context, ids []string) ([]model.Node, e
 	}
 	found := map[string]model.Node{}
 	for prefix, some := range asked {
-		if read := readers()[prefix]; read != nil {
+		if read := r.readers()[prefix]; read != nil {
 			if err := read(ctx, rows, some, found); err != nil {
 				return nil, fmt.Errorf("read nodes of kind %s: %w", prefix, err)
 			}
@@ -68,8 +72,10 @@ func (r *Resolver) findNodes(ctx context.Context, ids []string) ([]model.Node, e
 type reader func(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error
 
 // readers says how each kind of node is read, by the prefix of its ids.
-func readers() map[string]reader {
+func (r *Resolver) readers() map[string]reader {
 	return map[string]reader{
+		calling.SessionPrefix:      r.readSessions,
+		calling.CreditEntryPrefix:  readCreditEntries,
 		calling.OrganizationPrefix: readOrganizations,
 		calling.ApiKeyPrefix:       readKeys,
 		calling.AgentPrefix:        readAgents,
@@ -94,13 +100,34 @@ func readOrganizations(ctx context.Context, rows *ent.Client, ids []string, foun
 	return keep(found, func(row *ent.Organization) string { return row.ID }, all, err)
 }
 
+// readKeys reads the keys that the viewer may see: its own, or, with the scope
+// ADMIN, all.
 func readKeys(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error {
-	all, err := rows.ApiKey.Query().Where(apikey.IDIn(ids...)).All(ctx)
+	query := rows.ApiKey.Query().Where(apikey.IDIn(ids...))
+	if viewer, _ := auth.FromContext(ctx); !viewer.May(auth.Admin) {
+		query.Where(apikey.ID(viewer.KeyID))
+	}
+	all, err := query.All(ctx)
 	return keep(found, func(row *ent.ApiKey) string { return row.ID }, all, err)
 }
 
+// readSessions reads the sessions that the viewer may see, as readKeys does.
+func (r *Resolver) readSessions(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error {
+	query := rows.Session.Query().Where(session.IDIn(ids...), accounts.SessionsInForce(r.now()))
+	if viewer, _ := auth.FromContext(ctx); !viewer.May(auth.Admin) {
+		query.Where(session.ID(viewer.SessionID))
+	}
+	all, err := query.All(ctx)
+	return keep(found, func(row *ent.Session) string { return row.ID }, all, err)
+}
+
+func readCreditEntries(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error {
+	all, err := rows.CreditEntry.Query().Where(creditentry.IDIn(ids...)).All(ctx)
+	return keep(found, func(row *ent.CreditEntry) string { return row.ID }, all, err)
+}
+
 func readAgents(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error {
-	all, err := rows.Agent.Query().Where(agent.IDIn(ids...)).All(ctx)
+	all, err := withPhoneNumbers(ctx, rows.Agent.Query().Where(agent.IDIn(ids...)), "").All(ctx)
 	return keep(found, func(row *ent.Agent) string { return row.ID }, all, err)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
@@ -79,4 +81,21 @@ func (r *Resolver) countCallsInFlight(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	return *sums[0].Sum, nil
+}
+
+// updateOrganization changes the organization, or says why not.
+func (r *Resolver) updateOrganization(ctx context.Context, input model.UpdateOrganizationInput) (*model.UpdateOrganizationPayload, error) {
+	edit := calling.OrganizationEdit{Name: input.Name, ConcurrentCallLimit: input.ConcurrentCallLimit}
+	if err := r.Dialer.UpdateOrganization(ctx, edit); err != nil {
+		wrong, err := controlErrors(err, "")
+		return &model.UpdateOrganizationPayload{UserErrors: wrong}, err
+	}
+	if !graphql.FieldRequested(ctx, "organization") {
+		return &model.UpdateOrganizationPayload{}, nil
+	}
+	row, err := r.findOrganization(ctx)
+	if err != nil { // it stays changed although it cannot be shown
+		graphql.AddError(ctx, err)
+	}
+	return &model.UpdateOrganizationPayload{Organization: row}, nil
 }

@@ -26,22 +26,22 @@ func (r *agentResolver) Variables(ctx context.Context, obj *ent.Agent) ([]string
 
 // RenderPrompt is the resolver for the renderPrompt field.
 func (r *agentResolver) RenderPrompt(ctx context.Context, obj *ent.Agent, variables json.RawMessage) (*model.RenderedPrompt, error) {
-	panic(fmt.Errorf("not implemented: RenderPrompt - renderPrompt"))
+	return renderPrompt(obj.SystemPrompt, variables)
 }
 
 // PhoneNumbers is the resolver for the phoneNumbers field.
 func (r *agentResolver) PhoneNumbers(ctx context.Context, obj *ent.Agent) ([]*ent.PhoneNumber, error) {
-	panic(fmt.Errorf("not implemented: PhoneNumbers - phoneNumbers"))
+	return r.phoneNumbersOf(ctx, obj)
 }
 
 // PricePerCallMicros is the resolver for the pricePerCallMicros field.
 func (r *agentResolver) PricePerCallMicros(ctx context.Context, obj *ent.Agent) (*int64, error) {
-	panic(fmt.Errorf("not implemented: PricePerCallMicros - pricePerCallMicros"))
+	return r.priceOf(obj), nil
 }
 
 // UpdatedAt is the resolver for the updatedAt field.
 func (r *agentResolver) UpdatedAt(ctx context.Context, obj *ent.Agent) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: UpdatedAt - updatedAt"))
+	return changedAt(obj), nil
 }
 
 // Reason is the resolver for the reason field.
@@ -226,12 +226,12 @@ func (r *contactResolver) Prompt(ctx context.Context, obj *ent.Contact) (*model.
 
 // BatchJob is the resolver for the batchJob field.
 func (r *creditEntryResolver) BatchJob(ctx context.Context, obj *ent.CreditEntry) (*ent.BatchJob, error) {
-	panic(fmt.Errorf("not implemented: BatchJob - batchJob"))
+	return r.batchJobOfEntry(ctx, obj)
 }
 
 // Note is the resolver for the note field.
 func (r *creditEntryResolver) Note(ctx context.Context, obj *ent.CreditEntry) (*string, error) {
-	panic(fmt.Errorf("not implemented: Note - note"))
+	return optional(obj.Note), nil
 }
 
 // Cost is the resolver for the cost field.
@@ -301,47 +301,47 @@ func (r *mutationResolver) AddCredits(ctx context.Context, input model.AddCredit
 
 // UpdateOrganization is the resolver for the updateOrganization field.
 func (r *mutationResolver) UpdateOrganization(ctx context.Context, input model.UpdateOrganizationInput) (*model.UpdateOrganizationPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateOrganization - updateOrganization"))
+	return r.updateOrganization(ctx, input)
 }
 
 // CreatePhoneNumber is the resolver for the createPhoneNumber field.
 func (r *mutationResolver) CreatePhoneNumber(ctx context.Context, input model.CreatePhoneNumberInput) (*model.CreatePhoneNumberPayload, error) {
-	panic(fmt.Errorf("not implemented: CreatePhoneNumber - createPhoneNumber"))
+	return r.createPhoneNumber(ctx, input)
 }
 
 // UpdatePhoneNumber is the resolver for the updatePhoneNumber field.
 func (r *mutationResolver) UpdatePhoneNumber(ctx context.Context, input model.UpdatePhoneNumberInput) (*model.UpdatePhoneNumberPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdatePhoneNumber - updatePhoneNumber"))
+	return r.updatePhoneNumber(ctx, input)
 }
 
 // AssignOutboundAgent is the resolver for the assignOutboundAgent field.
 func (r *mutationResolver) AssignOutboundAgent(ctx context.Context, input model.AssignOutboundAgentInput) (*model.AssignOutboundAgentPayload, error) {
-	panic(fmt.Errorf("not implemented: AssignOutboundAgent - assignOutboundAgent"))
+	return r.assignOutboundAgent(ctx, input)
 }
 
 // CreateAgent is the resolver for the createAgent field.
 func (r *mutationResolver) CreateAgent(ctx context.Context, input model.CreateAgentInput) (*model.CreateAgentPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateAgent - createAgent"))
+	return r.createAgent(ctx, input)
 }
 
 // UpdateAgent is the resolver for the updateAgent field.
 func (r *mutationResolver) UpdateAgent(ctx context.Context, input model.UpdateAgentInput) (*model.UpdateAgentPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateAgent - updateAgent"))
+	return r.updateAgent(ctx, input)
 }
 
 // CreateAPIKey is the resolver for the createApiKey field.
 func (r *mutationResolver) CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateAPIKey - createApiKey"))
+	return r.createKey(ctx, input)
 }
 
 // RevokeAPIKey is the resolver for the revokeApiKey field.
 func (r *mutationResolver) RevokeAPIKey(ctx context.Context, input model.RevokeAPIKeyInput) (*model.RevokeAPIKeyPayload, error) {
-	panic(fmt.Errorf("not implemented: RevokeAPIKey - revokeApiKey"))
+	return r.revokeKey(ctx, input)
 }
 
 // RevokeSession is the resolver for the revokeSession field.
 func (r *mutationResolver) RevokeSession(ctx context.Context, input model.RevokeSessionInput) (*model.RevokeSessionPayload, error) {
-	panic(fmt.Errorf("not implemented: RevokeSession - revokeSession"))
+	return r.revokeSession(ctx, input)
 }
 
 // CreateWebhookEndpoint is the resolver for the createWebhookEndpoint field.
@@ -411,17 +411,17 @@ func (r *organizationResolver) LiveCalls(ctx context.Context, obj *ent.Organizat
 
 // CreditLedger is the resolver for the creditLedger field.
 func (r *organizationResolver) CreditLedger(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string, filter *model.CreditEntryFilter) (*model.Connection[*ent.CreditEntry], error) {
-	panic(fmt.Errorf("not implemented: CreditLedger - creditLedger"))
+	return r.pageLedger(ctx, arguments{first, after, last, before}, filter)
 }
 
 // APIKeys is the resolver for the apiKeys field.
 func (r *organizationResolver) APIKeys(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.ApiKey], error) {
-	panic(fmt.Errorf("not implemented: APIKeys - apiKeys"))
+	return r.pageKeys(ctx, arguments{first, after, last, before})
 }
 
 // Sessions is the resolver for the sessions field.
 func (r *organizationResolver) Sessions(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Session], error) {
-	panic(fmt.Errorf("not implemented: Sessions - sessions"))
+	return r.pageSessions(ctx, arguments{first, after, last, before})
 }
 
 // WebhookEndpoints is the resolver for the webhookEndpoints field.
@@ -436,7 +436,7 @@ func (r *phoneNumberResolver) OutboundAgent(ctx context.Context, obj *ent.PhoneN
 
 // OpenBatchJobs is the resolver for the openBatchJobs field.
 func (r *phoneNumberResolver) OpenBatchJobs(ctx context.Context, obj *ent.PhoneNumber) (int, error) {
-	panic(fmt.Errorf("not implemented: OpenBatchJobs - openBatchJobs"))
+	return r.countOpenBatchJobs(ctx, obj)
 }
 
 // Viewer is the resolver for the viewer field.

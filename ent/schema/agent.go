@@ -26,7 +26,7 @@ func (Agent) Annotations() []schema.Annotation {
 // Fields of an agent.
 func (Agent) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("name").MaxLen(200).Comment("Name shown to people."),
+		field.String("name").MaxRuneLen(200).Comment("Name shown to people."),
 		field.Enum("architecture").GoType(calling.Architecture("")).
 			Comment("How the agent is built: PIPELINE and REALTIME agents speak, TEXT agents do not."),
 		field.Text("system_prompt").SchemaType(longText()).

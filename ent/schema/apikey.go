@@ -24,7 +24,7 @@ func (ApiKey) Annotations() []schema.Annotation {
 // Fields of an API key.
 func (ApiKey) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("name").MaxLen(200).Comment("Name given by whoever made the key."),
+		field.String("name").MaxRuneLen(200).Comment("Name given by whoever made the key."),
 		field.String("hash").MaxLen(64).Unique().Sensitive().Immutable().
 			Comment("SHA-256 of the whole key, hexadecimal."),
 		field.String("prefix").MaxLen(16).Immutable().

@@ -34,7 +34,7 @@ func (BatchChange) Fields() []ent.Field {
 		field.Enum("actor").GoType(calling.ChangeActor("")).Immutable().Comment("What kind of actor did it."),
 		field.String("actor_id").MaxLen(idLength).Default("").Immutable().
 			Comment("The API key or session it was done with; empty when the program did it by itself."),
-		field.String("actor_name").MaxLen(200).Default("").Immutable().Comment("The name of that key or browser, as it was then."),
+		field.String("actor_name").MaxRuneLen(200).Default("").Immutable().Comment("The name of that key or browser, as it was then."),
 		field.String("reason").MaxLen(2000).Default("").Immutable().Comment("Why, in words; empty = none was given."),
 		field.JSON("details", json.RawMessage{}).Optional().Immutable().
 			SchemaType(map[string]string{dialect.Postgres: "json", dialect.MySQL: "longtext"}).

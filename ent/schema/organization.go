@@ -24,7 +24,7 @@ func (Organization) Annotations() []schema.Annotation {
 // Fields of an organization.
 func (Organization) Fields() []ent.Field {
 	return []ent.Field{
-		field.String("name").MaxLen(200).Comment("Name shown to people."),
+		field.String("name").MaxRuneLen(200).Comment("Name shown to people."),
 		field.Int("concurrent_call_limit").Default(20).Min(1).
 			Comment("Calls in flight the organization may have at once, over all batch jobs and nodes."),
 		field.Int64("balance_micros").Default(0).

@@ -28,7 +28,7 @@ func (PhoneNumber) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("number").GoType(calling.Number("")).MaxLen(16).Immutable().
 			Comment("The number in E.164 format; what the called person sees."),
-		field.String("label").MaxLen(200).Default("").Comment("Name shown to people."),
+		field.String("label").MaxRuneLen(200).Default("").Comment("Name shown to people."),
 		field.String("outbound_agent_id").MaxLen(idLength).Optional().Nillable().
 			Comment("The agent that speaks in calls from this number; null = none assigned."),
 	}
