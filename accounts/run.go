@@ -75,8 +75,8 @@ func (a *Accounts) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// writeUses writes when keys and sessions were last used, and gives sessions
-// their time anew. What cannot be written is forgotten: the next use is noted
+// writeUses writes when keys and sessions were last used, unless another node did
+// within the last minute, and gives sessions their time anew. What cannot be written is forgotten: the next use is noted
 // again.
 func (a *Accounts) writeUses(ctx context.Context) error {
 	keys, sessions := a.uses.take()
@@ -87,7 +87,7 @@ func (a *Accounts) writeUses(ctx context.Context) error {
 		for _, id := range slices.Sorted(maps.Keys(keys)) { // sorted: nodes that do the same do not lock each other out
 			used := store.Instant(keys[id])
 			err := tx.Ent.ApiKey.Update().SetLastUsedAt(used).
-				Where(apikey.ID(id), apikey.Or(apikey.LastUsedAtIsNil(), apikey.LastUsedAtLT(used))).Exec(ctx)
+				Where(apikey.ID(id), apikey.Or(apikey.LastUsedAtIsNil(), apikey.LastUsedAtLTE(used.Add(-useWritten)))).Exec(ctx)
 			if err != nil {
 				return err
 			}
@@ -111,7 +111,7 @@ func (a *Accounts) prolong(ctx context.Context, tx *store.Tx, used map[string]ti
 		for _, row := range rows {
 			at := store.Instant(used[row.ID])
 			err := tx.Ent.Session.Update().SetLastUsedAt(at).SetExpiresAt(endOf(row.CreatedAt, at)).
-				Where(session.ID(row.ID), session.LastUsedAtLT(at), session.RevokedAtIsNil(), session.ExpiresAtGT(at)).Exec(ctx)
+				Where(session.ID(row.ID), session.LastUsedAtLTE(at.Add(-useWritten)), session.RevokedAtIsNil(), session.ExpiresAtGT(at)).Exec(ctx)
 			if err != nil {
 				return err
 			}

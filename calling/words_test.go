@@ -34,7 +34,7 @@ func words() []struct {
 		{"ContactStatus", "## Status of a contact", calling.ContactStatus("").Values()},
 		{"AttemptStatus", "## Status of an attempt", calling.AttemptStatus("").Values()},
 		{"Outcome", "## Outcomes", calling.Outcome("").Values()},
-		{"", "## Kinds of ledger lines", calling.CreditKind("").Values()},
+		{"CreditKind", "## Kinds of ledger lines", calling.CreditKind("").Values()},
 		{"RejectionCode", "## Why a row is rejected", calling.RejectionCode("").Values()},
 		{"WarningCode", "## Warnings", calling.WarningCode("").Values()},
 		{"", "## Wall times", calling.WallKind("").Values()},

@@ -80,7 +80,7 @@ func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f.DurationVar(&c.DrainTimeout, "drain-timeout", 10*time.Second, "how long a stop waits for calls to end where the carrier does not keep them; simulator and webhook do, and theirs are handed over at once")
 	f.BoolVar(&c.Demo, "demo", false, "seed the demo organization when the database has none (default true on the default database with the simulator)")
 	f.StringVar(&c.DemoAPIKey, "demo-api-key", "", "the demo organization's key, for scripts and tests (default random, printed once)")
-	f.StringVar(&c.AllowedOrigins, "allowed-origins", "", "further pages that may open WebSockets, comma separated, such as https://studio.example.com")
+	f.StringVar(&c.AllowedOrigins, "allowed-origins", "", "further pages that may open WebSockets with an API key, comma separated, such as https://studio.example.com")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&c.LogFormat, "log-format", "", "text or json (default text on a terminal, else json)")
 	f.Usage = func() { c.usage(f) }

@@ -5352,7 +5352,7 @@ enum ErrorCode {
   ACTION_NOT_ALLOWED
   "There is no such thing in this organization."
   NOT_FOUND
-  "The idempotency key was used with another request."
+  "The idempotency key was used with another request, or there is such a thing already."
   CONFLICT
   "The file is larger than the limit."
   FILE_TOO_LARGE
