@@ -222,6 +222,25 @@ func setupOn(tb testing.TB, s *store.Store, change ...func(*graph.Config)) *bund
 	return b
 }
 
+// logger writes into the bundle's log.
+func (b *bundle) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.log, nil)) }
+
+// again is the same bundle with another handler, whose progress is p.
+func (b *bundle) again(tb testing.TB, p graph.Progress) *bundle {
+	tb.Helper()
+	other := *b
+	other.handler = graph.New(graph.Config{Store: b.store, Accounts: b.accounts, Dialer: b.dialer, Progress: p, Now: moment, Log: b.logger()})
+	other.server = httptest.NewServer(edge.Wrap(other.handler, b.logger()))
+	tb.Cleanup(func() {
+		other.handler.Drain()
+		other.server.Close()
+	})
+	return &other
+}
+
+// system is the context of the program's own work.
+func system(ctx context.Context) context.Context { return auth.WithSystem(ctx) }
+
 // result is what came back.
 type result struct {
 	status int
