@@ -104,6 +104,8 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 	p.accounts, p.jobs = accounts.New(s, clock), jobs.Open(clock, log)
 	p.hub = progress.NewHub(ctx, func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
 		return p.dialer.Progress(auth.WithSystem(ctx), ids...)
+	}, func(ctx context.Context, organizationID, after string) ([]calling.Progress, error) {
+		return p.dialer.Active(auth.WithSystem(ctx), organizationID, after)
 	}, log)
 	p.relay = progress.NewRelay(p.hub, bus(s, p.hub, log), log)
 	var timeScale float64

@@ -26,6 +26,14 @@ type OutcomeRule struct {
 	Meaning string        // one sentence, repeated in the documentation
 }
 
+// Answered reports whether somebody, or a voicemail, answered.
+func (o Outcome) Answered() bool { return o == OutcomeCompleted || o == OutcomeVoicemail }
+
+// Rang reports whether the person's telephone rang, whoever answered: of these
+// attempts the answered ones are a share. A busy line does not ring, and what the
+// network refused or nobody knows of says nothing about people.
+func (o Outcome) Rang() bool { return o.Answered() || o == OutcomeNoAnswer || o == OutcomeRejected }
+
 // Outcomes returns the one table of outcomes. The slice is the caller's own.
 func Outcomes() []OutcomeRule {
 	return []OutcomeRule{

@@ -178,23 +178,24 @@ func (c *checker) timezone(name *string, plan *BatchPlan) *time.Location {
 	return zone
 }
 
-// start checks when the batch job starts. In a zone that is not known a wall time
-// is no instant, so that only its form is checked.
-func (c *checker) start(text string, zone *time.Location, now time.Time, plan *BatchPlan) {
+// start checks when the batch job starts, and returns the instant even when a
+// batch job cannot start then; nil when there is none. In a zone that is not known
+// a wall time is no instant, so that only its form is checked.
+func (c *checker) start(text string, zone *time.Location, now time.Time, plan *BatchPlan) *ResolvedTime {
 	resolved, err := ParseStartTime(text, cmp.Or(zone, time.UTC))
 	switch {
 	case err != nil:
 		c.problems = append(c.problems, Problem{Field: "scheduledStartTime", Code: err.Code, Detail: err.Detail})
-		return
+		return nil
 	case zone == nil:
-		return
+		return nil
 	case resolved.At.Before(now):
 		c.problems = append(c.problems, Problem{Field: "scheduledStartTime", Code: CodePastScheduledTime, Detail: fmt.Sprintf(
 			"Scheduled time %s is in the past; it is now %s.", utc(resolved.At), utc(now))})
-		return
+		return &resolved
 	case resolved.At.After(now.AddDate(maxScheduleAhead, 0, 0)):
 		c.refuse("scheduledStartTime", "scheduledStartTime %s is more than ten years ahead.", Quote(text))
-		return
+		return &resolved
 	}
 	switch resolved.Kind {
 	case WallGap:
@@ -208,6 +209,17 @@ func (c *checker) start(text string, zone *time.Location, now time.Time, plan *B
 	case WallNormal:
 	}
 	plan.StartAt = resolved.At.UTC().Truncate(time.Microsecond)
+	return &resolved
+}
+
+// ResolveStart returns the instant that a scheduledStartTime in a time zone
+// means, nil when it means none, and why no batch job could start then.
+func ResolveStart(text, timezone string, now time.Time) (*ResolvedTime, []Problem) {
+	c := checker{}
+	var plan BatchPlan
+	zone := c.timezone(&timezone, &plan)
+	resolved := c.start(text, zone, now, &plan)
+	return resolved, c.problems
 }
 
 func utc(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -299,3 +299,36 @@ func wallTimes(dice *rand.Rand, zone *time.Location) []time.Time {
 	}
 	return times
 }
+
+func TestResolveStart(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		text, zone, at string
+		kind           calling.WallKind
+		codes          []calling.Code
+	}{
+		{"2027-03-14T02:30", "America/New_York", "2027-03-14T07:30:00Z", calling.WallGap, nil},
+		{"2027-11-07T01:30", "America/New_York", "2027-11-07T05:30:00Z", calling.WallOverlap, nil},
+		{"2027-06-01T09:00", "Asia/Kathmandu", "2027-06-01T03:15:00Z", calling.WallNormal, nil},
+		{"2027-06-01T09:00+02:00", "Asia/Kathmandu", "2027-06-01T07:00:00Z", calling.WallNormal, nil},
+		{"2026-06-01T09:00", "UTC", "2026-06-01T09:00:00Z", calling.WallNormal, []calling.Code{calling.CodePastScheduledTime}},
+		{"2037-06-01T09:00", "UTC", "2037-06-01T09:00:00Z", calling.WallNormal, []calling.Code{calling.CodeInvalidRequest}},
+		{"tomorrow", "UTC", "", "", []calling.Code{calling.CodeInvalidRequest}},
+		{"2027-06-01T09:00", "Mars/Base", "", "", []calling.Code{calling.CodeInvalidTimezone}},
+		{"", "Mars/Base", "", "", []calling.Code{calling.CodeInvalidTimezone, calling.CodeInvalidRequest}},
+	} {
+		resolved, problems := calling.ResolveStart(test.text, test.zone, now)
+		at, kind := "", calling.WallKind("")
+		if resolved != nil {
+			at, kind = resolved.At.UTC().Format(time.RFC3339), resolved.Kind
+		}
+		var codes []calling.Code
+		for _, p := range problems {
+			codes = append(codes, p.Code)
+		}
+		if at != test.at || kind != test.kind || !slices.Equal(codes, test.codes) {
+			t.Errorf("%s in %s: %s %s %v", test.text, test.zone, at, kind, problems)
+		}
+	}
+}

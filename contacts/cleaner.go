@@ -93,21 +93,21 @@ func (c *cleaner) reject(r row, code calling.RejectionCode, detail string) {
 	c.upload.Rejections = append(c.upload.Rejections, rejection)
 }
 
-// finish returns the upload, or why no batch job can be made of it.
+// finish returns the upload, and why no batch job can be made of it.
 func (c *cleaner) finish() (*Upload, error) {
 	u := c.upload
 	if len(u.Contacts) > 0 {
 		return u, nil
 	}
 	if len(u.Rejections) == 0 {
-		return nil, calling.Errorf(calling.CodeNoValidContacts, "%s", c.nothing())
+		return u, calling.Errorf(calling.CodeNoValidContacts, "%s", c.nothing())
 	}
 	common, count := u.commonest()
 	code := calling.CodeNoValidContacts
 	if u.list && common.Code == calling.RejectedPhoneFormat && count == len(u.Rejections) {
 		code = calling.CodeInvalidPhoneFormat
 	}
-	return nil, &calling.Error{
+	return u, &calling.Error{
 		Code:     code,
 		Detail:   fmt.Sprintf("No row has a valid phone number. %s, for example row %d: %s", c.share(count), common.Row, common.sentence()),
 		Problems: u.problems(),

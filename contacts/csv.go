@@ -22,9 +22,9 @@ import (
 // blank. Blank lines before the header do not count as rows.
 //
 // An error that the file deserves is an *calling.Error with CodeInvalidCSV,
-// CodeMissingPhoneColumn, CodeTooManyContacts (reading stops at once) or
-// CodeNoValidContacts, and there is no upload then. Any other error is r's own,
-// wrapped. ReadCSV buffers 32 KiB and keeps one row of at most MaxRowBytes
+// CodeMissingPhoneColumn or CodeTooManyContacts (reading stops at once), and there
+// is no upload then; or CodeNoValidContacts, and the upload says what there was.
+// Any other error is r's own, wrapped. ReadCSV buffers 32 KiB and keeps one row of at most MaxRowBytes
 // beside the upload.
 func ReadCSV(r io.Reader) (*Upload, error) {
 	text, err := openText(bufio.NewReaderSize(r, bufferBytes))
@@ -49,7 +49,7 @@ func ReadCSV(r io.Reader) (*Upload, error) {
 			return nil, err
 		}
 	}
-	t.cleaner.upload.Columns = t.header.customNames()
+	t.cleaner.upload.Columns, t.cleaner.upload.header = t.header.customNames(), t.header.found()
 	return t.cleaner.finish()
 }
 

@@ -170,6 +170,23 @@ func (h *header) customNames() []string {
 	return names
 }
 
+// found returns the columns in the order of the file, without those that have
+// neither a name nor a value.
+func (h *header) found() []Column {
+	var columns []Column
+	for i, c := range h.columns {
+		switch {
+		case i == h.phone:
+			columns = append(columns, Column{Name: c.name, Use: PhoneColumn})
+		case i == h.name:
+			columns = append(columns, Column{Name: c.name, Use: NameColumn})
+		case c.used || !c.unnamed:
+			columns = append(columns, Column{Name: c.name, Use: FieldColumn})
+		}
+	}
+	return columns
+}
+
 // missingPhone answers with the product page's own words, and a hint beside
 // them where there is one.
 func (h *header) missingPhone() error {

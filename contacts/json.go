@@ -18,6 +18,9 @@ import (
 // deeper than MaxCustomFieldsDepth too. Values are kept as they are written, the
 // digits of numbers included.
 //
+// There is an upload without an error, and with CodeNoValidContacts and
+// CodeInvalidPhoneFormat, which says what there was.
+//
 // What breaks the contract is CodeInvalidRequest with a Problem for each of the
 // first MaxProblems elements, such as contacts[3].name: an element that is not an
 // object, a name that is neither string nor null, a field given twice, a number

@@ -63,7 +63,8 @@ type Upload struct {
 	// 1,000 are named.
 	Columns []string
 
-	list bool // the rows are elements of a list named contacts
+	list   bool     // the rows are elements of a list named contacts
+	header []Column // of a file: its columns in order, not described
 }
 
 // Rows returns how many rows were uploaded: contacts, rejections, duplicates and

@@ -16,11 +16,9 @@ import (
 // asked for. A call that may start now may do so only for a short time.
 func (d *Dialer) call(row *ent.Attempt, batch *ent.BatchJob, now time.Time) (calling.Call, error) {
 	person := row.Edges.Contact
-	variables := map[string]any{}
-	decoder := json.NewDecoder(bytes.NewReader(person.CustomFields))
-	decoder.UseNumber() // long numbers keep their digits
-	if err := decoder.Decode(&variables); err != nil {
-		return calling.Call{}, fmt.Errorf("read the custom fields of contact %s: %w", person.ID, err)
+	variables, err := customFields(person)
+	if err != nil {
+		return calling.Call{}, err
 	}
 	startedAt := now
 	if row.StartedAt != nil {
@@ -49,6 +47,27 @@ func (d *Dialer) call(row *ent.Attempt, batch *ent.BatchJob, now time.Time) (cal
 		RingTimeout:    d.RingTimeout,
 		MaxDuration:    d.MaxCall,
 	}, nil
+}
+
+// RenderPrompt returns a system prompt as a call to the person has it, and the
+// names in it without a value.
+func RenderPrompt(systemPrompt string, person *ent.Contact) (text string, missing []string, err error) {
+	variables, err := customFields(person)
+	if err != nil {
+		return "", nil, err
+	}
+	text, missing = calling.RenderPrompt(systemPrompt, promptVariables(person, variables))
+	return text, missing, nil
+}
+
+func customFields(person *ent.Contact) (map[string]any, error) {
+	fields := map[string]any{}
+	decoder := json.NewDecoder(bytes.NewReader(person.CustomFields))
+	decoder.UseNumber() // long numbers keep their digits
+	if err := decoder.Decode(&fields); err != nil {
+		return nil, fmt.Errorf("read the custom fields of contact %s: %w", person.ID, err)
+	}
+	return fields, nil
 }
 
 // promptVariables adds the contact's own name and phone to its custom fields,

@@ -26,7 +26,7 @@ const maxReported = 100
 type CreateRequest struct {
 	calling.BatchRequest
 
-	Upload            *contacts.Upload  // nil only with UploadErr
+	Upload            *contacts.Upload  // nil only with UploadErr; with it, what could be read all the same
 	UploadErr         error             // why the contacts could not be read; reported with the other fields
 	RejectInvalidRows bool              // any rejected row refuses the whole request
 	IdempotencyKey    string            // empty = none
@@ -63,11 +63,17 @@ type prepared struct {
 	calling.BatchPlan
 
 	request CreateRequest
+	upload  *contacts.Upload // the request's; an empty one when it could not be read
 	viewer  auth.Viewer
+	org     *ent.Organization
 	number  *ent.PhoneNumber
-	agent   *ent.Agent
+	agent   *ent.Agent // nil when there is none who can speak
+	limited bool       // the limits can be reckoned with
 	answer  *Created
 }
+
+// estimable reports whether cost and duration can be told.
+func (p *prepared) estimable() bool { return p.agent != nil && p.limited && len(p.upload.Contacts) > 0 }
 
 // Create makes a batch job in the viewer's organization: batch job, contacts,
 // rejected rows, the credit hold and the poke that starts it, all in one
@@ -118,20 +124,6 @@ func (d *Dialer) create(ctx context.Context, viewer auth.Viewer, request CreateR
 	return p.answer, nil
 }
 
-// Estimate says what Create would do, through the same checks, and stores
-// nothing.
-func (d *Dialer) Estimate(ctx context.Context, request CreateRequest) (*Created, error) {
-	viewer, err := may(ctx, auth.Read)
-	if err != nil {
-		return nil, err
-	}
-	p, err := d.prepare(ctx, viewer, request)
-	if err != nil {
-		return nil, err
-	}
-	return p.answer, nil
-}
-
 // may returns the viewer when it has the scope.
 func may(ctx context.Context, scope auth.Scope) (auth.Viewer, error) {
 	viewer, ok := auth.FromContext(ctx)
@@ -141,28 +133,61 @@ func may(ctx context.Context, scope auth.Scope) (auth.Viewer, error) {
 	return viewer, viewer.Need(scope) //nolint:wrapcheck // is a *calling.Error already
 }
 
-// prepare runs every check that needs no lock, in the product page's order:
-// parse, phone formats, phone number, agent, voice, duplicates, credits.
+// prepare runs every check that needs no lock, and returns the first that fails
+// in the product page's order: parse, phone formats, phone number, agent, voice,
+// duplicates, credits.
 func (d *Dialer) prepare(ctx context.Context, viewer auth.Viewer, request CreateRequest) (*prepared, error) {
-	plan, warnings, problems := request.Plan(d.now())
-	if err := withUpload(withDoor(request.FieldProblems, problems), request.UploadErr); err != nil {
-		return nil, err
+	p, wrong, err := d.survey(ctx, viewer, request)
+	if err == nil && len(wrong) > 0 {
+		err = wrong[0]
 	}
-	if request.RejectInvalidRows {
-		if err := request.Upload.Reject(); err != nil {
-			return nil, err
+	return p, err
+}
+
+// survey runs every check that needs no lock, and says all that is wrong in the
+// product page's order. What is prepared is as much as can be said in spite of
+// it.
+func (d *Dialer) survey(ctx context.Context, viewer auth.Viewer, request CreateRequest) (*prepared, []*calling.Error, error) {
+	plan, warnings, problems := request.Plan(d.now())
+	problems = withDoor(request.FieldProblems, problems)
+	p := &prepared{BatchPlan: plan, request: request, viewer: viewer}
+	if p.upload = request.Upload; p.upload == nil {
+		p.upload = &contacts.Upload{}
+	}
+	var wrong []*calling.Error
+	check := func(err error) error {
+		known, ok := errors.AsType[*calling.Error](err)
+		if ok {
+			wrong = append(wrong, known)
+			return nil
+		}
+		return err
+	}
+	if err := check(withUpload(problems, request.UploadErr)); err != nil {
+		return nil, nil, err
+	}
+	if request.RejectInvalidRows && request.UploadErr == nil {
+		if err := check(p.upload.Reject()); err != nil {
+			return nil, nil, err
 		}
 	}
-	p := &prepared{BatchPlan: plan, request: request, viewer: viewer}
-	if err := d.findAgent(ctx, p); err != nil {
-		return nil, err
+	if !blamed(problems, "fromPhoneNumberId") {
+		if err := check(d.findAgent(ctx, p)); err != nil {
+			return nil, nil, err
+		}
 	}
 	org, err := d.Store.Read().Organization.Query().Where(organization.ID(viewer.OrganizationID)).Only(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("load the organization: %w", err)
+		return nil, nil, fmt.Errorf("load the organization: %w", err)
 	}
-	p.answer = d.answer(p, org, warnings)
-	return p, affordable(org, p.answer.Estimate)
+	p.org, p.limited = org, !blamed(problems, "concurrentCallLimit", "maxAttempts")
+	p.answer = d.answer(p, warnings)
+	return p, wrong, check(affordable(org, p.answer.Estimate))
+}
+
+// blamed reports whether a problem is one of the fields'.
+func blamed(problems []calling.Problem, fields ...string) bool {
+	return slices.ContainsFunc(problems, func(p calling.Problem) bool { return slices.Contains(fields, p.Field) })
 }
 
 // withDoor puts what the door found first. A field that the door could not read
@@ -217,20 +242,25 @@ func (d *Dialer) findAgent(ctx context.Context, p *prepared) error {
 	return nil
 }
 
-func (d *Dialer) answer(p *prepared, org *ent.Organization, warnings []calling.Warning) *Created {
-	upload := p.request.Upload
+func (d *Dialer) answer(p *prepared, warnings []calling.Warning) *Created {
+	upload := p.upload
 	answer := &Created{
 		Name: p.Name, Status: calling.BatchPending, StartAt: p.StartAt,
 		Total: len(upload.Contacts), Rejected: len(upload.Rejections), Duplicates: len(upload.Duplicates), Blank: upload.Blank,
-		Estimate: calling.EstimateBatch(len(upload.Contacts), p.MaxAttempts, p.ConcurrentCallLimit,
-			org.ConcurrentCallLimit, d.Rates.PerCall(p.agent.Architecture)),
 		Warnings:   warnings,
 		Rejections: slices.Collect(first(rejectedRows(upload), maxReported)),
 	}
 	if !p.StartAt.IsZero() {
 		answer.Status = calling.BatchScheduled
 	}
-	answer.Warnings = append(answer.Warnings, limitWarnings(p.ConcurrentCallLimit, org.ConcurrentCallLimit)...)
+	if p.limited {
+		answer.Warnings = append(answer.Warnings, limitWarnings(p.ConcurrentCallLimit, p.org.ConcurrentCallLimit)...)
+	}
+	if !p.estimable() {
+		return answer
+	}
+	answer.Estimate = calling.EstimateBatch(len(upload.Contacts), p.MaxAttempts, p.ConcurrentCallLimit,
+		p.org.ConcurrentCallLimit, d.Rates.PerCall(p.agent.Architecture))
 	if missing := missingVariables(p.agent.SystemPrompt, upload); len(missing) > 0 {
 		answer.Warnings = append(answer.Warnings, calling.Warning{Code: calling.WarnMissingVariable, Detail: fmt.Sprintf(
 			"The agent's prompt uses %s, which no contact has. The agent will see the placeholder as it is written.",

@@ -9,6 +9,7 @@ import (
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/organization"
+	"github.com/outdial/outdial/ent/predicate"
 )
 
 // Progress reads how batch jobs of the context's organization stand. Every
@@ -19,6 +20,40 @@ func (d *Dialer) Progress(ctx context.Context, ids ...string) ([]calling.Progres
 	if err != nil {
 		return nil, fmt.Errorf("read progress: %w", err)
 	}
+	return d.snapshots(ctx, rows)
+}
+
+// maxActive is how many batch jobs Active reads.
+const maxActive = 1000
+
+// Active reads how the batch jobs of an organization stand that are not over,
+// and those that were created after the one named, over or not; unless none is
+// named. Of very many it reads the newest 1,000.
+func (d *Dialer) Active(ctx context.Context, organizationID, after string) ([]calling.Progress, error) {
+	which := []predicate.BatchJob{notOver}
+	if after != "" {
+		which = append(which, batchjob.IDGT(after))
+	}
+	var rows []*ent.BatchJob
+	read := map[string]bool{}
+	for _, some := range which { // each has an index of its own
+		found, err := d.Store.Read().BatchJob.Query().Where(batchjob.OrganizationID(organizationID), some).
+			Order(ent.Desc(batchjob.FieldID)).Limit(maxActive).Select(batchFields()...).All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read what is not over: %w", err)
+		}
+		for _, row := range found {
+			if !read[row.ID] {
+				rows = append(rows, row)
+			}
+			read[row.ID] = true
+		}
+	}
+	return d.snapshots(ctx, rows)
+}
+
+// snapshots turns rows into snapshots, reading each organization's limit once.
+func (d *Dialer) snapshots(ctx context.Context, rows []*ent.BatchJob) ([]calling.Progress, error) {
 	limits := map[string]int{}
 	found := make([]calling.Progress, 0, len(rows))
 	for _, row := range rows {

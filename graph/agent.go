@@ -41,11 +41,13 @@ func (r *Resolver) findAgent(ctx context.Context, id string) (*ent.Agent, error)
 	if err != nil {
 		return nil, err
 	}
-	row, err := rows.Agent.Query().Where(agent.ID(id)).Only(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the agent: %w", err)
-	}
-	return row, nil
+	return once(answerOf(ctx), "agent "+id, func() (*ent.Agent, error) {
+		row, err := rows.Agent.Query().Where(agent.ID(id)).Only(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the agent: %w", err)
+		}
+		return row, nil
+	})
 }
 
 // withPhoneNumbers has the agents' numbers read together, when they are selected

@@ -14,9 +14,11 @@ import (
 type answer struct {
 	mu           sync.Mutex
 	organization func() (*ent.Organization, error) // guarded by mu
-	openJobs     func() (map[string]int, error)    // guarded by mu
 	jobs         map[string]*ent.BatchJob          // guarded by mu
+	read         map[string]any                    // guarded by mu; functions of once
 }
+
+func newAnswer() *answer { return &answer{jobs: map[string]*ent.BatchJob{}, read: map[string]any{}} }
 
 type answerKey struct{}
 
@@ -31,7 +33,7 @@ func (answers) Validate(graphql.ExecutableSchema) error { return nil }
 
 // InterceptResponse begins an answer.
 func (answers) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	return next(context.WithValue(ctx, answerKey{}, &answer{jobs: map[string]*ent.BatchJob{}}))
+	return next(context.WithValue(ctx, answerKey{}, newAnswer()))
 }
 
 // answerOf returns the answer that ctx is for; a new one where there is none.
@@ -39,7 +41,7 @@ func answerOf(ctx context.Context) *answer {
 	if a, ok := ctx.Value(answerKey{}).(*answer); ok {
 		return a
 	}
-	return &answer{jobs: map[string]*ent.BatchJob{}}
+	return newAnswer()
 }
 
 // organizationOnce returns the viewer's organization, read once an answer.
@@ -49,18 +51,6 @@ func (a *answer) organizationOnce(read func() (*ent.Organization, error)) (*ent.
 		a.organization = sync.OnceValues(read)
 	}
 	once := a.organization
-	a.mu.Unlock()
-	return once()
-}
-
-// openJobsOnce returns how many batch jobs that are not over call from each phone
-// number, read once an answer.
-func (a *answer) openJobsOnce(read func() (map[string]int, error)) (map[string]int, error) {
-	a.mu.Lock()
-	if a.openJobs == nil {
-		a.openJobs = sync.OnceValues(read)
-	}
-	once := a.openJobs
 	a.mu.Unlock()
 	return once()
 }
@@ -77,4 +67,17 @@ func (a *answer) batchJob(id string) *ent.BatchJob {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.jobs[id]
+}
+
+// once reads what many things of an answer refer to a single time; key says what
+// it is, and whose.
+func once[T any](a *answer, key string, read func() (T, error)) (T, error) {
+	a.mu.Lock()
+	known, ok := a.read[key].(func() (T, error))
+	if !ok {
+		known = sync.OnceValues(read)
+		a.read[key] = known
+	}
+	a.mu.Unlock()
+	return known()
 }

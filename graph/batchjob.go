@@ -3,13 +3,13 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/dialer"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/batchjob"
 	"github.com/outdial/outdial/ent/phonenumber"
-	"github.com/outdial/outdial/graph/model"
 )
 
 // findBatchJob returns a batch job; nil when there is none with this id in the
@@ -30,8 +30,8 @@ func (r *Resolver) findBatchJob(ctx context.Context, id string, paths ...string)
 	return row, nil
 }
 
-// withRelated has phone numbers and agents read together, when they are
-// selected below one of the paths.
+// withRelated has phone numbers and agents read together, and the prompt, which
+// may be long, when they are selected below one of the paths.
 func withRelated(ctx context.Context, query *ent.BatchJobQuery, paths ...string) *ent.BatchJobQuery {
 	if selected(ctx, paths, "phoneNumber") {
 		query.WithPhoneNumber(func(numbers *ent.PhoneNumberQuery) {
@@ -45,35 +45,15 @@ func withRelated(ctx context.Context, query *ent.BatchJobQuery, paths ...string)
 	if selected(ctx, paths, "agent") {
 		query.WithAgent()
 	}
+	if !selected(ctx, paths, "systemPrompt") && !selected(ctx, paths, "variables") {
+		query.Select(jobColumns()...)
+	}
 	return query
 }
 
-// pageBatchJobs reads a page of the organization's batch jobs, newest first.
-func (r *Resolver) pageBatchJobs(ctx context.Context, a arguments, filter *model.BatchJobFilter) (*model.BatchJobConnection, error) {
-	rows, err := r.rows(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all := func() *ent.BatchJobQuery {
-		query := rows.BatchJob.Query()
-		if filter != nil && len(filter.Statuses) > 0 {
-			query.Where(batchjob.StatusIn(filter.Statuses...))
-		}
-		return query
-	}
-	p := byID(calling.BatchJobPrefix, func(row *ent.BatchJob) string { return row.ID })
-	p.count = func(ctx context.Context) (int, error) { return all().Count(ctx) }
-	p.fetch = func(ctx context.Context, s span[string]) ([]*ent.BatchJob, error) {
-		query := withRelated(ctx, all(), "nodes.", "edges.node.")
-		if s.after != nil {
-			query.Where(batchjob.IDLT(*s.after))
-		}
-		if s.before != nil {
-			query.Where(batchjob.IDGT(*s.before))
-		}
-		return query.Order(choose(s.backward, ent.Asc, ent.Desc)(batchjob.FieldID)).Limit(s.limit).All(ctx)
-	}
-	return p.page(ctx, a)
+// jobColumns are the columns of a batch job without its prompt.
+func jobColumns() []string {
+	return slices.DeleteFunc(slices.Clone(batchjob.Columns), func(c string) bool { return c == batchjob.FieldSystemPrompt })
 }
 
 // phoneNumberOf returns the number a batch job calls from.
@@ -85,11 +65,31 @@ func (r *Resolver) phoneNumberOf(ctx context.Context, job *ent.BatchJob) (*ent.P
 	if err != nil {
 		return nil, err
 	}
-	row, err := withOutboundAgent(ctx, rows.PhoneNumber.Query().Where(phonenumber.ID(job.PhoneNumberID)), "").Only(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the phone number: %w", err)
+	return once(answerOf(ctx), "phone number "+job.PhoneNumberID, func() (*ent.PhoneNumber, error) {
+		row, err := withOutboundAgent(ctx, rows.PhoneNumber.Query().Where(phonenumber.ID(job.PhoneNumberID)), "").Only(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the phone number: %w", err)
+		}
+		return row, nil
+	})
+}
+
+// promptOf returns the prompt of a batch job.
+func (r *Resolver) promptOf(ctx context.Context, job *ent.BatchJob) (string, error) {
+	if job.SystemPrompt != "" {
+		return job.SystemPrompt, nil
 	}
-	return row, nil
+	rows, err := r.rows(ctx)
+	if err != nil {
+		return "", err
+	}
+	return once(answerOf(ctx), "prompt "+job.ID, func() (string, error) {
+		row, err := rows.BatchJob.Query().Where(batchjob.ID(job.ID)).Select(batchjob.FieldID, batchjob.FieldSystemPrompt).Only(ctx)
+		if err != nil {
+			return "", fmt.Errorf("read the prompt: %w", err)
+		}
+		return row.SystemPrompt, nil
+	})
 }
 
 // agentOf returns the agent that speaks for a batch job.

@@ -51,8 +51,14 @@ func (b *bundle) dial(tb testing.TB, options websocket.DialOptions) *client {
 // connect opens a WebSocket and signs in.
 func (b *bundle) connect(tb testing.TB) *client {
 	tb.Helper()
+	return b.connectAs(tb, b.key)
+}
+
+// connectAs opens a WebSocket and signs in with a key.
+func (b *bundle) connectAs(tb testing.TB, key string) *client {
+	tb.Helper()
 	c := b.dial(tb, websocket.DialOptions{})
-	c.say(`{"type": "connection_init", "payload": {"Authorization": "Bearer ` + b.key + `"}}`)
+	c.say(`{"type": "connection_init", "payload": {"Authorization": "Bearer ` + key + `"}}`)
 	if m := c.hear(); m.Type != "connection_ack" {
 		tb.Fatalf("%+v", m)
 	}

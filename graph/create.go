@@ -37,20 +37,6 @@ func (r *Resolver) createBatchJob(ctx context.Context, input model.CreateBatchJo
 	return payload, nil
 }
 
-// estimateBatchJob says what createBatchJob would do.
-func (r *Resolver) estimateBatchJob(ctx context.Context, input model.CreateBatchJobInput) (*model.EstimateBatchJobPayload, error) {
-	created, err := r.Dialer.Estimate(ctx, requestOf(input))
-	if err != nil {
-		wrong, err := userErrors(err, input)
-		return &model.EstimateBatchJobPayload{UserErrors: wrong}, err
-	}
-	return &model.EstimateBatchJobPayload{
-		Estimate: &created.Estimate, TotalContacts: created.Total, RejectedContacts: created.Rejected,
-		DuplicateContacts: created.Duplicates, BlankRows: created.Blank, StartsAt: optional(created.StartAt),
-		Rejections: pointers(created.Rejections), Warnings: pointers(created.Warnings),
-	}, nil
-}
-
 // requestOf reads an input into what the dialer is asked for.
 func requestOf(input model.CreateBatchJobInput) dialer.CreateRequest {
 	request := dialer.CreateRequest{

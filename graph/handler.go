@@ -50,7 +50,7 @@ type Accounts interface {
 // those there are.
 type Dialer interface {
 	Create(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
-	Estimate(ctx context.Context, request dialer.CreateRequest) (*dialer.Created, error)
+	Estimate(ctx context.Context, request dialer.CreateRequest) (*dialer.Estimated, error)
 	Pause(ctx context.Context, batchJobID, reason string) error
 	Resume(ctx context.Context, batchJobID, reason string) error
 	Cancel(ctx context.Context, batchJobID string, hangUp bool, reason string) (cancelled int, err error)
@@ -67,6 +67,11 @@ type Progress interface {
 	// one after each change. The channel is closed after the snapshot of a
 	// terminal status and after ctx has ended, and at no other time.
 	Subscribe(ctx context.Context, batchJobID string) (<-chan calling.Progress, error)
+	// Activity returns a channel with the snapshots of an organization's batch jobs
+	// that are not over, be there any or not, and then of those that have changed;
+	// after each receive from again with those of all once more. The channel is never
+	// closed, and falls silent when ctx has ended.
+	Activity(ctx context.Context, organizationID string, again <-chan struct{}) (<-chan []calling.Progress, error)
 }
 
 // Config is what a Handler is made of. Store, Accounts, Dialer and Progress must

@@ -118,9 +118,24 @@ func complexities() generated.ComplexityRoot {
 	}
 	root.BatchJob.History = page(usualPage)
 	root.BatchJob.RejectedRows = page(usualLongPage)
+	root.BatchJob.Variables = chartCost
+	root.BatchJob.RejectionCounts = chartCost
+	root.BatchJob.OutcomesOverTime = func(child int, _ *int) int { return chartCost(child) }
+	root.BatchJob.AnswerRates = func(child int, _ *string) int { return chartCost(child) }
+	root.BatchJob.SystemPrompt = promptCost
+	root.Contact.Prompt = promptCost
+	root.OrganizationActivity.BatchJobs = func(child int) int { return pageCost(child, maxPage, nil, nil) }
+	root.Query.TimeZones = func(child int) int { return pageCost(child, longestPage, nil, nil) }
 	root.Query.Nodes = func(child int, ids []string) int { return ConnectionCost + child*len(ids) }
 	return root
 }
+
+// chartCost is the complexity of what every contact or attempt of a batch job is
+// looked at for.
+func chartCost(child int) int { return 5*ConnectionCost + min(child, 1<<40) }
+
+// promptCost is the complexity of a prompt, which may be long.
+func promptCost(child int) int { return ConnectionCost/2 + min(child, 1<<40) }
 
 // pageCost multiplies without overflow: pages beyond the bound are refused
 // anyway, and a document has at most Selections fields.

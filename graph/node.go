@@ -148,12 +148,18 @@ func readChanges(ctx context.Context, rows *ent.Client, ids []string, found map[
 
 func readContacts(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error {
 	query := rows.Contact.Query().Where(contact.IDIn(uuids(calling.ContactPrefix, ids)...))
-	all, err := withAttempts(ctx, query, "").All(ctx)
+	all, err := withBatchJob(ctx, withAttempts(ctx, query, ""), "").All(ctx)
+	for _, c := range all {
+		introduce(c)
+	}
 	return keep(found, contactID, all, err)
 }
 
 func readAttempts(ctx context.Context, rows *ent.Client, ids []string, found map[string]model.Node) error {
-	all, err := rows.Attempt.Query().Where(attempt.IDIn(uuids(calling.AttemptPrefix, ids)...)).All(ctx)
+	all, err := withContact(ctx, rows.Attempt.Query().Where(attempt.IDIn(uuids(calling.AttemptPrefix, ids)...)), "").All(ctx)
+	for _, a := range all {
+		introduce(a.Edges.Contact)
+	}
 	return keep(found, attemptID, all, err)
 }
 

@@ -40,7 +40,7 @@ type span[K any] struct {
 // pages reads a list page by page along a key that sorts it and that no two
 // items share, so that items which come or go meanwhile shift nothing.
 type pages[T, K any] struct {
-	kind        string // of the list, in its cursors
+	kind        string // of the list, in its cursors: its name, and after a space its order
 	usual, most int    // sizes of a page
 	key         func(T) K
 	write       func(K) string
@@ -127,11 +127,20 @@ func (p pages[T, K]) cursor(name string, cursor *string) (*K, error) {
 		return nil, nil //nolint:nilnil // no cursor is no key
 	}
 	if text, err := base64.RawURLEncoding.DecodeString(*cursor); err == nil {
-		if rest, ok := strings.CutPrefix(string(text), p.kind+":"); ok {
-			if key, ok := p.read(rest); ok {
-				return &key, nil
-			}
+		kind, rest, _ := strings.Cut(string(text), ":")
+		if kind != p.kind && listOf(kind) == listOf(p.kind) {
+			return nil, calling.Errorf(calling.CodeInvalidRequest,
+				"%s is a cursor of this list in another order: %s. Begin again without it.", name, calling.Quote(*cursor))
+		}
+		if key, ok := p.read(rest); ok && kind == p.kind {
+			return &key, nil
 		}
 	}
 	return nil, calling.Errorf(calling.CodeInvalidRequest, "%s is not a cursor of this list: %s.", name, calling.Quote(*cursor))
+}
+
+// listOf returns the list that a kind of cursor is of, whatever its order.
+func listOf(kind string) string {
+	list, _, _ := strings.Cut(kind, " ")
+	return list
 }

@@ -59,7 +59,7 @@ func (r *Resolver) countOpenBatchJobs(ctx context.Context, number *ent.PhoneNumb
 	if err != nil {
 		return 0, err
 	}
-	counts, err := answerOf(ctx).openJobsOnce(func() (map[string]int, error) {
+	counts, err := once(answerOf(ctx), "open batch jobs by phone number", func() (map[string]int, error) {
 		var found []struct {
 			PhoneNumberID string `json:"phone_number_id"`
 			Count         int    `json:"count"`

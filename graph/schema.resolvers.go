@@ -66,7 +66,7 @@ func (r *attemptResolver) Reason(ctx context.Context, obj *ent.Attempt) (*string
 
 // Contact is the resolver for the contact field.
 func (r *attemptResolver) Contact(ctx context.Context, obj *ent.Attempt) (*ent.Contact, error) {
-	panic(fmt.Errorf("not implemented: Contact - contact"))
+	return r.contactOf(ctx, obj)
 }
 
 // ActorID is the resolver for the actorId field.
@@ -121,37 +121,37 @@ func (r *batchJobResolver) Progress(ctx context.Context, obj *ent.BatchJob) (*ca
 
 // Carrier is the resolver for the carrier field.
 func (r *batchJobResolver) Carrier(ctx context.Context, obj *ent.BatchJob) (*string, error) {
-	panic(fmt.Errorf("not implemented: Carrier - carrier"))
+	return optional(obj.Carrier), nil
 }
 
 // SystemPrompt is the resolver for the systemPrompt field.
 func (r *batchJobResolver) SystemPrompt(ctx context.Context, obj *ent.BatchJob) (string, error) {
-	panic(fmt.Errorf("not implemented: SystemPrompt - systemPrompt"))
+	return r.promptOf(ctx, obj)
 }
 
 // Variables is the resolver for the variables field.
 func (r *batchJobResolver) Variables(ctx context.Context, obj *ent.BatchJob) ([]*model.TemplateVariable, error) {
-	panic(fmt.Errorf("not implemented: Variables - variables"))
+	return r.variablesOf(ctx, obj)
 }
 
 // RejectionCounts is the resolver for the rejectionCounts field.
 func (r *batchJobResolver) RejectionCounts(ctx context.Context, obj *ent.BatchJob) ([]*model.RejectionCount, error) {
-	panic(fmt.Errorf("not implemented: RejectionCounts - rejectionCounts"))
+	return r.countRejections(ctx, obj)
 }
 
 // OutcomesOverTime is the resolver for the outcomesOverTime field.
 func (r *batchJobResolver) OutcomesOverTime(ctx context.Context, obj *ent.BatchJob, bucketSeconds *int) (*model.OutcomesOverTime, error) {
-	panic(fmt.Errorf("not implemented: OutcomesOverTime - outcomesOverTime"))
+	return r.outcomesOverTime(ctx, obj, bucketSeconds)
 }
 
 // AnswerRates is the resolver for the answerRates field.
 func (r *batchJobResolver) AnswerRates(ctx context.Context, obj *ent.BatchJob, timezone *string) ([]*model.AnswerRate, error) {
-	panic(fmt.Errorf("not implemented: AnswerRates - answerRates"))
+	return r.answerRates(ctx, obj, timezone)
 }
 
 // LiveCalls is the resolver for the liveCalls field.
 func (r *batchJobResolver) LiveCalls(ctx context.Context, obj *ent.BatchJob, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Attempt], error) {
-	panic(fmt.Errorf("not implemented: LiveCalls - liveCalls"))
+	return r.pageLiveCalls(ctx, obj, arguments{first, after, last, before})
 }
 
 // Contacts is the resolver for the contacts field.
@@ -216,12 +216,12 @@ func (r *contactResolver) Attempts(ctx context.Context, obj *ent.Contact) ([]*en
 
 // BatchJob is the resolver for the batchJob field.
 func (r *contactResolver) BatchJob(ctx context.Context, obj *ent.Contact) (*ent.BatchJob, error) {
-	panic(fmt.Errorf("not implemented: BatchJob - batchJob"))
+	return r.batchJobOfContact(ctx, obj)
 }
 
 // Prompt is the resolver for the prompt field.
 func (r *contactResolver) Prompt(ctx context.Context, obj *ent.Contact) (*model.RenderedPrompt, error) {
-	panic(fmt.Errorf("not implemented: Prompt - prompt"))
+	return r.promptOfContact(ctx, obj)
 }
 
 // BatchJob is the resolver for the batchJob field.
@@ -251,7 +251,7 @@ func (r *estimateResolver) Duration(ctx context.Context, obj *calling.Estimate) 
 
 // DurationSecondsAt is the resolver for the durationSecondsAt field.
 func (r *estimateResolver) DurationSecondsAt(ctx context.Context, obj *calling.Estimate, concurrentCallLimit int) (int, error) {
-	panic(fmt.Errorf("not implemented: DurationSecondsAt - durationSecondsAt"))
+	return r.durationSecondsAt(ctx, obj, concurrentCallLimit)
 }
 
 // EstimateBatchJob is the resolver for the estimateBatchJob field.
@@ -401,12 +401,12 @@ func (r *organizationResolver) Agents(ctx context.Context, obj *ent.Organization
 
 // BatchJobs is the resolver for the batchJobs field.
 func (r *organizationResolver) BatchJobs(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string, filter *model.BatchJobFilter, orderBy *model.BatchJobOrder) (*model.Connection[*ent.BatchJob], error) {
-	return r.pageBatchJobs(ctx, arguments{first, after, last, before}, filter)
+	return r.pageBatchJobs(ctx, arguments{first, after, last, before}, filter, orderBy)
 }
 
 // LiveCalls is the resolver for the liveCalls field.
 func (r *organizationResolver) LiveCalls(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Attempt], error) {
-	panic(fmt.Errorf("not implemented: LiveCalls - liveCalls"))
+	return r.pageLiveCalls(ctx, nil, arguments{first, after, last, before})
 }
 
 // CreditLedger is the resolver for the creditLedger field.
@@ -427,6 +427,21 @@ func (r *organizationResolver) Sessions(ctx context.Context, obj *ent.Organizati
 // WebhookEndpoints is the resolver for the webhookEndpoints field.
 func (r *organizationResolver) WebhookEndpoints(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.WebhookEndpoint], error) {
 	panic(fmt.Errorf("not implemented: WebhookEndpoints - webhookEndpoints"))
+}
+
+// BatchJobs is the resolver for the batchJobs field.
+func (r *organizationActivityResolver) BatchJobs(ctx context.Context, obj *model.OrganizationActivity) ([]*calling.Progress, error) {
+	return r.activeJobs(ctx, obj)
+}
+
+// CallsInFlight is the resolver for the callsInFlight field.
+func (r *organizationActivityResolver) CallsInFlight(ctx context.Context, obj *model.OrganizationActivity) (int, error) {
+	return r.countCallsInFlight(ctx)
+}
+
+// Credits is the resolver for the credits field.
+func (r *organizationActivityResolver) Credits(ctx context.Context, obj *model.OrganizationActivity) (*model.Credits, error) {
+	return r.creditsNow(ctx)
 }
 
 // OutboundAgent is the resolver for the outboundAgent field.
@@ -461,12 +476,12 @@ func (r *queryResolver) BatchJob(ctx context.Context, id string) (*ent.BatchJob,
 
 // TimeZones is the resolver for the timeZones field.
 func (r *queryResolver) TimeZones(ctx context.Context) ([]*model.TimeZoneOption, error) {
-	panic(fmt.Errorf("not implemented: TimeZones - timeZones"))
+	return r.timeZones(ctx)
 }
 
 // ResolveStartTime is the resolver for the resolveStartTime field.
 func (r *queryResolver) ResolveStartTime(ctx context.Context, local string, timezone string) (*model.ResolvedStartTime, error) {
-	panic(fmt.Errorf("not implemented: ResolveStartTime - resolveStartTime"))
+	return r.resolveStartTime(ctx, local, timezone)
 }
 
 // Suggestion is the resolver for the suggestion field.
@@ -491,7 +506,7 @@ func (r *subscriptionResolver) BatchProgress(ctx context.Context, batchJobID str
 
 // OrganizationActivity is the resolver for the organizationActivity field.
 func (r *subscriptionResolver) OrganizationActivity(ctx context.Context) (<-chan *model.OrganizationActivity, error) {
-	panic(fmt.Errorf("not implemented: OrganizationActivity - organizationActivity"))
+	return r.watchActivity(ctx)
 }
 
 // Organization is the resolver for the organization field.
@@ -585,6 +600,11 @@ func (r *Resolver) Mutation() generated.MutationResolver { return &mutationResol
 // Organization returns generated.OrganizationResolver implementation.
 func (r *Resolver) Organization() generated.OrganizationResolver { return &organizationResolver{r} }
 
+// OrganizationActivity returns generated.OrganizationActivityResolver implementation.
+func (r *Resolver) OrganizationActivity() generated.OrganizationActivityResolver {
+	return &organizationActivityResolver{r}
+}
+
 // PhoneNumber returns generated.PhoneNumberResolver implementation.
 func (r *Resolver) PhoneNumber() generated.PhoneNumberResolver { return &phoneNumberResolver{r} }
 
@@ -614,24 +634,25 @@ func (r *Resolver) WebhookEndpoint() generated.WebhookEndpointResolver {
 }
 
 type (
-	agentResolver           struct{ *Resolver }
-	allowedActionResolver   struct{ *Resolver }
-	apiKeyResolver          struct{ *Resolver }
-	attemptResolver         struct{ *Resolver }
-	batchChangeResolver     struct{ *Resolver }
-	batchJobResolver        struct{ *Resolver }
-	batchProgressResolver   struct{ *Resolver }
-	contactResolver         struct{ *Resolver }
-	creditEntryResolver     struct{ *Resolver }
-	estimateResolver        struct{ *Resolver }
-	mutationResolver        struct{ *Resolver }
-	organizationResolver    struct{ *Resolver }
-	phoneNumberResolver     struct{ *Resolver }
-	queryResolver           struct{ *Resolver }
-	rejectedRowResolver     struct{ *Resolver }
-	sessionResolver         struct{ *Resolver }
-	subscriptionResolver    struct{ *Resolver }
-	viewerResolver          struct{ *Resolver }
-	webhookDeliveryResolver struct{ *Resolver }
-	webhookEndpointResolver struct{ *Resolver }
+	agentResolver                struct{ *Resolver }
+	allowedActionResolver        struct{ *Resolver }
+	apiKeyResolver               struct{ *Resolver }
+	attemptResolver              struct{ *Resolver }
+	batchChangeResolver          struct{ *Resolver }
+	batchJobResolver             struct{ *Resolver }
+	batchProgressResolver        struct{ *Resolver }
+	contactResolver              struct{ *Resolver }
+	creditEntryResolver          struct{ *Resolver }
+	estimateResolver             struct{ *Resolver }
+	mutationResolver             struct{ *Resolver }
+	organizationResolver         struct{ *Resolver }
+	organizationActivityResolver struct{ *Resolver }
+	phoneNumberResolver          struct{ *Resolver }
+	queryResolver                struct{ *Resolver }
+	rejectedRowResolver          struct{ *Resolver }
+	sessionResolver              struct{ *Resolver }
+	subscriptionResolver         struct{ *Resolver }
+	viewerResolver               struct{ *Resolver }
+	webhookDeliveryResolver      struct{ *Resolver }
+	webhookEndpointResolver      struct{ *Resolver }
 )

@@ -25,6 +25,7 @@ import (
 	"github.com/outdial/outdial/contacts"
 	"github.com/outdial/outdial/dialer"
 	"github.com/outdial/outdial/edge"
+	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/graph"
 	"github.com/outdial/outdial/graph/model"
 	"github.com/outdial/outdial/store"
@@ -58,6 +59,10 @@ type feed struct {
 	mu       sync.Mutex
 	watchers map[string][]chan calling.Progress
 	first    map[string]calling.Progress // what a new watcher is told at once
+
+	followers map[string][]chan []calling.Progress // of organizations
+	active    map[string][]calling.Progress        // what a new one of these is told at once
+	asked     []<-chan struct{}                    // by which they are asked to tell everything
 }
 
 func (f *feed) Subscribe(ctx context.Context, id string) (<-chan calling.Progress, error) {
@@ -81,6 +86,31 @@ func (f *feed) Subscribe(ctx context.Context, id string) (<-chan calling.Progres
 		}
 	})
 	return ch, nil
+}
+
+// Activity is told by hand: what is sent to active of the organization.
+func (f *feed) Activity(ctx context.Context, id string, again <-chan struct{}) (<-chan []calling.Progress, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ch := make(chan []calling.Progress, 100)
+	ch <- f.active[id]
+	f.followers[id] = append(f.followers[id], ch)
+	f.asked = append(f.asked, again)
+	context.AfterFunc(ctx, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.followers[id] = slices.DeleteFunc(f.followers[id], func(c chan []calling.Progress) bool { return c == ch })
+	})
+	return ch, nil
+}
+
+// stir has everybody who watches an organization see snapshots.
+func (f *feed) stir(id string, changed ...calling.Progress) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, ch := range f.followers[id] {
+		ch <- changed
+	}
 }
 
 // tell has everybody who watches a batch job see a snapshot.
@@ -144,9 +174,18 @@ func moment() time.Time { return time.Date(2027, 2, 1, 12, 0, 0, 0, time.UTC) }
 
 func setup(tb testing.TB, change ...func(*graph.Config)) *bundle {
 	tb.Helper()
+	return setupOn(tb, storetest.SQLite(tb, nil), change...)
+}
+
+// setupOn is setup on a database of the test's.
+func setupOn(tb testing.TB, s *store.Store, change ...func(*graph.Config)) *bundle {
+	tb.Helper()
 	b := &bundle{
-		store: storetest.SQLite(tb, nil), log: &lines{}, queries: &counter{},
-		feed: &feed{watchers: map[string][]chan calling.Progress{}, first: map[string]calling.Progress{}},
+		store: s, log: &lines{}, queries: &counter{},
+		feed: &feed{
+			watchers: map[string][]chan calling.Progress{}, first: map[string]calling.Progress{},
+			followers: map[string][]chan []calling.Progress{}, active: map[string][]calling.Progress{},
+		},
 	}
 	b.store.Read().Intercept(b.queries)
 	b.accounts = accounts.New(b.store, moment)
@@ -182,6 +221,25 @@ func setup(tb testing.TB, change ...func(*graph.Config)) *bundle {
 	})
 	return b
 }
+
+// logger writes into the bundle's log.
+func (b *bundle) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.log, nil)) }
+
+// again is the same bundle with another handler, whose progress is p.
+func (b *bundle) again(tb testing.TB, p graph.Progress) *bundle {
+	tb.Helper()
+	other := *b
+	other.handler = graph.New(graph.Config{Store: b.store, Accounts: b.accounts, Dialer: b.dialer, Progress: p, Now: moment, Log: b.logger()})
+	other.server = httptest.NewServer(edge.Wrap(other.handler, b.logger()))
+	tb.Cleanup(func() {
+		other.handler.Drain()
+		other.server.Close()
+	})
+	return &other
+}
+
+// system is the context of the program's own work.
+func system(ctx context.Context) context.Context { return auth.WithSystem(ctx) }
 
 // result is what came back.
 type result struct {
@@ -351,6 +409,30 @@ func (b *bundle) create(tb testing.TB, name string, n int) string {
 		tb.Fatal(err)
 	}
 	return created.BatchJobID
+}
+
+// createFrom makes a batch job of a list of contacts.
+func (b *bundle) createFrom(tb testing.TB, request calling.BatchRequest, items ...contacts.Item) string {
+	tb.Helper()
+	upload, err := contacts.ReadList(slices.Values(items))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	request.FromPhoneNumberID = "phone_abc123"
+	created, err := b.dialer.Create(b.viewer(tb, b.key), dialer.CreateRequest{BatchRequest: request, Upload: upload})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return created.BatchJobID
+}
+
+// write changes rows behind the dialer's back.
+func (b *bundle) write(tb testing.TB, change func(ctx context.Context, rows *ent.Client) error) {
+	tb.Helper()
+	err := b.store.InTx(auth.WithSystem(tb.Context()), func(ctx context.Context, tx *store.Tx) error { return change(ctx, tx.Ent) })
+	if err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // snapshot tells how a batch job stands.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -24,11 +25,38 @@ type shares struct {
 // share is one execution and those it is for.
 type share struct {
 	stop context.CancelFunc
+	anew *anew
 
 	// Guarded by the mutex of shares.
 	last     *graphql.Response // for who comes later; nil before the first
 	watchers map[chan *graphql.Response]struct{}
 	broken   error // why it ended, when that was a defect; set before the watchers are closed
+}
+
+// anew lets a stream whose events tell of changes alone be asked for everything
+// once more, for somebody who comes later or has missed an event.
+type anew struct {
+	used atomic.Bool   // the stream tells of changes alone
+	ask  chan struct{} // one slot
+}
+
+type anewKey struct{}
+
+// changesAlone says that the events of the stream being begun tell of changes
+// alone, and returns what is received from when it is to tell everything.
+func changesAlone(ctx context.Context) <-chan struct{} {
+	if a, ok := ctx.Value(anewKey{}).(*anew); ok {
+		a.used.Store(true)
+		return a.ask
+	}
+	return nil
+}
+
+func (a *anew) please() {
+	select {
+	case a.ask <- struct{}{}:
+	default:
+	}
 }
 
 // ExtensionName names the extension.
@@ -78,7 +106,8 @@ func shareKey(ctx context.Context, operation *graphql.OperationContext) (string,
 	return string(key), nil
 }
 
-// join adds a watcher, which is told the last response at once. For the first
+// join adds a watcher, which is told the last response at once, or has the stream
+// tell everything where the last response does not. For the first
 // one it returns the context that the execution is to run in.
 func (s *shares) join(ctx context.Context, key string) (*share, chan *graphql.Response, context.Context) {
 	s.mu.Lock()
@@ -87,12 +116,16 @@ func (s *shares) join(ctx context.Context, key string) (*share, chan *graphql.Re
 	var running context.Context
 	if sh == nil {
 		// The execution outlives who came first, and ends with who leaves last.
-		sh = &share{watchers: map[chan *graphql.Response]struct{}{}}
-		running, sh.stop = context.WithCancel(context.WithoutCancel(ctx))
+		sh = &share{watchers: map[chan *graphql.Response]struct{}{}, anew: &anew{ask: make(chan struct{}, 1)}}
+		running, sh.stop = context.WithCancel(context.WithValue(context.WithoutCancel(ctx), anewKey{}, sh.anew))
 		s.running[key] = sh
 	}
 	watcher := make(chan *graphql.Response, 1)
-	if sh.last != nil {
+	switch {
+	case sh.last == nil:
+	case sh.anew.used.Load():
+		sh.anew.please() // the next event is one to begin with
+	default:
 		watcher <- sh.last
 	}
 	sh.watchers[watcher] = struct{}{}
@@ -146,7 +179,8 @@ func (s *shares) run(ctx context.Context, key string, sh *share, responses graph
 }
 
 // tell hands a response to all watchers. One that has not taken the response
-// before gets the new one instead.
+// before gets the new one instead, and then one with everything where the one
+// before said what this one does not.
 func (s *shares) tell(sh *share, response *graphql.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -154,6 +188,9 @@ func (s *shares) tell(sh *share, response *graphql.Response) {
 	for watcher := range sh.watchers {
 		select {
 		case <-watcher:
+			if sh.anew.used.Load() {
+				sh.anew.please()
+			}
 		default:
 		}
 		watcher <- response // has room: only this goroutine and join fill it, both under the mutex

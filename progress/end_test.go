@@ -128,7 +128,7 @@ func TestEnd(t *testing.T) {
 	bubble(t, "of the context that the hub was made with does not end the hub", func(t *testing.T) {
 		b := newBooks("a")
 		ctx, cancel := context.WithCancel(t.Context())
-		hub := progress.NewHub(ctx, b.Load, slog.New(slog.DiscardHandler))
+		hub := progress.NewHub(ctx, b.Load, b.LoadActive, slog.New(slog.DiscardHandler))
 		updates := subscribe(t.Context(), t, hub, "a")
 		expect(t, updates, 1)
 		cancel()

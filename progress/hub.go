@@ -34,14 +34,16 @@ var ErrNotFound = errors.New("no such batch job")
 // Hub reads each watched batch job once, however many watch it. It is safe for
 // concurrent use.
 type Hub struct {
-	load Load
-	log  *slog.Logger
-	ctx  context.Context //nolint:containedctx // the life of the goroutines that read for watchers
-	stop context.CancelFunc
-	work sync.WaitGroup
+	load       Load
+	loadActive LoadActive
+	log        *slog.Logger
+	ctx        context.Context //nolint:containedctx // the life of the goroutines that read for watchers
+	stop       context.CancelFunc
+	work       sync.WaitGroup
 
 	mu      sync.Mutex
 	watches map[string]*watch // guarded by mu; by batch job
+	active  activities        // guarded by mu
 	closed  bool              // guarded by mu
 }
 
@@ -52,9 +54,9 @@ type watch struct {
 	last     calling.Progress
 }
 
-// NewHub returns a hub that reads with load. Close ends it.
-func NewHub(ctx context.Context, load Load, log *slog.Logger) *Hub {
-	h := &Hub{load: load, log: log, watches: map[string]*watch{}}
+// NewHub returns a hub that reads with load and active. Close ends it.
+func NewHub(ctx context.Context, load Load, active LoadActive, log *slog.Logger) *Hub {
+	h := &Hub{load: load, loadActive: active, log: log, watches: map[string]*watch{}, active: newActivities()}
 	h.ctx, h.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return h
 }
@@ -66,6 +68,7 @@ func (h *Hub) Changed(batchJobID string) {
 	if w := h.watches[batchJobID]; w != nil {
 		w.wake()
 	}
+	h.noteActivity(batchJobID)
 }
 
 // ChangedAll has every watched batch job read again, because changes may have
@@ -76,13 +79,15 @@ func (h *Hub) ChangedAll() {
 	for _, w := range h.watches {
 		w.wake()
 	}
+	h.noteAll()
 }
 
 // poll looks with one query which watched batch jobs have changed and has those
-// read again.
+// read again; and watched organizations as a whole.
 func (h *Hub) poll(ctx context.Context) error {
 	h.mu.Lock()
 	ids := slices.Collect(maps.Keys(h.watches))
+	h.noteAll()
 	h.mu.Unlock()
 	if len(ids) == 0 {
 		return nil

@@ -58,6 +58,23 @@ func (b *books) Load(ctx context.Context, ids ...string) ([]calling.Progress, er
 	return found, nil
 }
 
+// LoadActive implements progress.LoadActive.
+func (b *books) LoadActive(ctx context.Context, organizationID, after string) ([]calling.Progress, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.loads[organizationID]++
+	var found []calling.Progress
+	for id, p := range b.jobs {
+		if p.OrganizationID == organizationID && (!p.Status.Terminal() || after != "" && id > after) {
+			found = append(found, p)
+		}
+	}
+	return found, b.broken
+}
+
 // advance changes a batch job and returns its new version.
 func (b *books) advance(id string, status calling.BatchStatus) int64 {
 	b.mu.Lock()
@@ -86,7 +103,7 @@ var errBroken = errors.New("the database is away")
 // open returns a hub over the books; close it before a bubble ends.
 func open(tb testing.TB, b *books) *progress.Hub {
 	tb.Helper()
-	hub := progress.NewHub(tb.Context(), b.Load, slog.New(slog.DiscardHandler))
+	hub := progress.NewHub(tb.Context(), b.Load, b.LoadActive, slog.New(slog.DiscardHandler))
 	tb.Cleanup(hub.Close)
 	return hub
 }

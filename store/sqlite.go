@@ -32,6 +32,9 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("make the folder of the database file: %w", err)
 	}
+	if err := registerFold(); err != nil {
+		return nil, fmt.Errorf("teach SQLite a function: %w", err)
+	}
 	lock, err := held(path)
 	if err != nil {
 		return nil, err

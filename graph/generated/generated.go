@@ -47,6 +47,7 @@ type ResolverRoot interface {
 	Estimate() EstimateResolver
 	Mutation() MutationResolver
 	Organization() OrganizationResolver
+	OrganizationActivity() OrganizationActivityResolver
 	PhoneNumber() PhoneNumberResolver
 	Query() QueryResolver
 	RejectedRow() RejectedRowResolver
@@ -869,6 +870,11 @@ type OrganizationResolver interface {
 	APIKeys(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.ApiKey], error)
 	Sessions(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.Session], error)
 	WebhookEndpoints(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.WebhookEndpoint], error)
+}
+type OrganizationActivityResolver interface {
+	BatchJobs(ctx context.Context, obj *model.OrganizationActivity) ([]*calling.Progress, error)
+	CallsInFlight(ctx context.Context, obj *model.OrganizationActivity) (int, error)
+	Credits(ctx context.Context, obj *model.OrganizationActivity) (*model.Credits, error)
 }
 type PhoneNumberResolver interface {
 	OutboundAgent(ctx context.Context, obj *ent.PhoneNumber) (*ent.Agent, error)
@@ -4139,13 +4145,13 @@ type Subscription {
     "The newest version the client has already; the first state is left out when it is not newer."
     afterVersion: Int64
   ): BatchProgress!
-  "What changes in the viewer's organization, for lists: every batch job that is not over at once, then those that have changed, at most twice a second. It does not complete by itself."
+  "What changes in the viewer's organization, for lists: every batch job that is not over at once (of more than 1,000 the newest), then those that have changed, at most twice a second. An event may tell again what an earlier one has told. It does not complete by itself."
   organizationActivity: OrganizationActivity!
 }
 
 "What has changed in an organization since the last event."
 type OrganizationActivity {
-  "Batch jobs that were created or have changed, as they stand now; in the first event those that are not over."
+  "Batch jobs that were created or have changed, as they stand now, newest first; in the first event those that are not over."
   batchJobs: [BatchProgress!]!
   "Calls the organization has in flight now."
   callsInFlight: Int!
@@ -4736,9 +4742,9 @@ type BatchJob implements Node {
   variables: [TemplateVariable!]!
   "Rows that did not become contacts, counted by reason; reasons nobody had are left out."
   rejectionCounts: [RejectionCount!]!
-  "How attempts ended over time; spans without any are left out."
+  "How attempts that were dialed ended over time; spans without any are left out."
   outcomesOverTime(
-    "Length of a span, 60 to 86,400 seconds; null = so long that there are at most 100 spans."
+    "Length of a span, 60 to 86,400 seconds, that makes at most 2,000 spans from the first to the last; null = so long that there are at most 100."
     bucketSeconds: Int
   ): OutcomesOverTime!
   "How often people answered, by local day and hour of the dial; hours without a dial are left out."
@@ -4834,7 +4840,7 @@ type AnswerRate {
   weekday: Weekday!
   "The local hour, 0 to 23."
   hour: Int!
-  "Attempts that rang out or were answered."
+  "Attempts that rang: nobody answered, somebody declined, or somebody or a voicemail answered."
   dialed: Int!
   "Attempts in which somebody, or a voicemail, answered."
   answered: Int!
@@ -4844,7 +4850,7 @@ type AnswerRate {
 input BatchJobFilter {
   "Only those with one of these statuses; null or empty = any."
   statuses: [BatchJobStatus!]
-  "Only those whose name or description contains this, whatever the case, or whose id it is; null or empty = any."
+  "Only those whose name or description contains this, whatever the case, or whose id it is; null or empty = any. At most 200 characters."
   search: String
   "Only those that call from this number; null = any."
   phoneNumberId: ID
@@ -5088,7 +5094,7 @@ input ContactFilter {
   outcomes: [Outcome!]
   "True = only those that wait for another attempt after a first one, false = only the others; null = any."
   retrying: Boolean
-  "Only those whose name contains this, whatever the case, or whose number contains its digits; null or empty = any."
+  "Only those whose name contains this, whatever the case, or, when it is written as a number or a part of one, whose number contains its digits; null or empty = any. At most 200 characters."
   search: String
 }
 
@@ -16167,7 +16173,7 @@ func (ec *executionContext) _OrganizationActivity_batchJobs(ctx context.Context,
 			return ec.fieldContext_OrganizationActivity_batchJobs(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.BatchJobs, nil
+			return ec.Resolvers.OrganizationActivity().BatchJobs(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*calling.Progress) graphql.Marshaler {
@@ -16181,8 +16187,8 @@ func (ec *executionContext) fieldContext_OrganizationActivity_batchJobs(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "OrganizationActivity",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BatchProgress(ctx, field)
 		},
@@ -16199,7 +16205,7 @@ func (ec *executionContext) _OrganizationActivity_callsInFlight(ctx context.Cont
 			return ec.fieldContext_OrganizationActivity_callsInFlight(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CallsInFlight, nil
+			return ec.Resolvers.OrganizationActivity().CallsInFlight(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -16210,7 +16216,7 @@ func (ec *executionContext) _OrganizationActivity_callsInFlight(ctx context.Cont
 	)
 }
 func (ec *executionContext) fieldContext_OrganizationActivity_callsInFlight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OrganizationActivity", field, false, false, "Int")
+	return graphql.NewScalarFieldContext("OrganizationActivity", field, true, true, "Int")
 }
 
 func (ec *executionContext) _OrganizationActivity_credits(ctx context.Context, field graphql.CollectedField, obj *model.OrganizationActivity) (ret graphql.Marshaler) {
@@ -16222,7 +16228,7 @@ func (ec *executionContext) _OrganizationActivity_credits(ctx context.Context, f
 			return ec.fieldContext_OrganizationActivity_credits(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Credits, nil
+			return ec.Resolvers.OrganizationActivity().Credits(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Credits) graphql.Marshaler {
@@ -16236,8 +16242,8 @@ func (ec *executionContext) fieldContext_OrganizationActivity_credits(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "OrganizationActivity",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Credits(ctx, field)
 		},
@@ -26073,24 +26079,27 @@ func (ec *executionContext) _OrganizationActivity(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("OrganizationActivity")
 		case "batchJobs":
-			out.Values[i] = ec._OrganizationActivity_batchJobs(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._OrganizationActivity_batchJobs(ctx, field, obj)
+				})
 		case "callsInFlight":
-			out.Values[i] = ec._OrganizationActivity_callsInFlight(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._OrganizationActivity_callsInFlight(ctx, field, obj)
+				})
 		case "credits":
-			out.Values[i] = ec._OrganizationActivity_credits(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._OrganizationActivity_credits(ctx, field, obj)
+				})
 		case "occurredAt":
 			out.Values[i] = ec._OrganizationActivity_occurredAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

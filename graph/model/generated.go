@@ -43,7 +43,7 @@ type AnswerRate struct {
 	Weekday calling.Weekday `json:"weekday"`
 	// The local hour, 0 to 23.
 	Hour int `json:"hour"`
-	// Attempts that rang out or were answered.
+	// Attempts that rang: nobody answered, somebody declined, or somebody or a voicemail answered.
 	Dialed int `json:"dialed"`
 	// Attempts in which somebody, or a voicemail, answered.
 	Answered int `json:"answered"`
@@ -69,7 +69,7 @@ type AssignOutboundAgentPayload struct {
 type BatchJobFilter struct {
 	// Only those with one of these statuses; null or empty = any.
 	Statuses []calling.BatchStatus `json:"statuses,omitempty"`
-	// Only those whose name or description contains this, whatever the case, or whose id it is; null or empty = any.
+	// Only those whose name or description contains this, whatever the case, or whose id it is; null or empty = any. At most 200 characters.
 	Search *string `json:"search,omitempty"`
 	// Only those that call from this number; null = any.
 	PhoneNumberID *string `json:"phoneNumberId,omitempty"`
@@ -125,7 +125,7 @@ type ContactFilter struct {
 	Outcomes []calling.Outcome `json:"outcomes,omitempty"`
 	// True = only those that wait for another attempt after a first one, false = only the others; null = any.
 	Retrying *bool `json:"retrying,omitempty"`
-	// Only those whose name contains this, whatever the case, or whose number contains its digits; null or empty = any.
+	// Only those whose name contains this, whatever the case, or, when it is written as a number or a part of one, whose number contains its digits; null or empty = any. At most 200 characters.
 	Search *string `json:"search,omitempty"`
 }
 
@@ -345,18 +345,6 @@ type Eta struct {
 	Low time.Time `json:"low"`
 	// The later guess.
 	High time.Time `json:"high"`
-}
-
-// What has changed in an organization since the last event.
-type OrganizationActivity struct {
-	// Batch jobs that were created or have changed, as they stand now; in the first event those that are not over.
-	BatchJobs []*calling.Progress `json:"batchJobs"`
-	// Calls the organization has in flight now.
-	CallsInFlight int `json:"callsInFlight"`
-	// Its credits now.
-	Credits *Credits `json:"credits"`
-	// When this was read.
-	OccurredAt time.Time `json:"occurredAt"`
 }
 
 // How attempts ended within a span of time.

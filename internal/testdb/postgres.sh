@@ -6,9 +6,12 @@ umask 077
 trap 'exit 1' HUP INT TERM
 trap '"$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop >/dev/null 2>&1; rm -rf "$DIR"' EXIT
 
+# What a letter's lower case is, as a database has it that is not in the C locale.
+CTYPE=$(locale -a 2>/dev/null | grep -i -m1 -E '^(C|en_US)\.utf-?8$' || echo C)
+
 printf '%s\n' "$PASSWORD" >"$DIR/password"
 "$BIN/initdb" -D "$DIR/data" -U postgres --pwfile="$DIR/password" -A scram-sha-256 \
-	--encoding=UTF8 --no-locale --no-sync >"$DIR/log" 2>&1 || { cat "$DIR/log"; exit 1; }
+	--encoding=UTF8 --locale=C --lc-ctype="$CTYPE" --no-sync >"$DIR/log" 2>&1 || { cat "$DIR/log"; exit 1; }
 
 cat >>"$DIR/data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'

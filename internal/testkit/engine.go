@@ -56,6 +56,8 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 	e.Jobs = jobs.Open(e.time, o.Log)
 	e.Hub = progress.NewHub(tb.Context(), func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
 		return e.Dialer.Progress(auth.WithSystem(ctx), ids...)
+	}, func(ctx context.Context, organizationID, after string) ([]calling.Progress, error) {
+		return e.Dialer.Active(auth.WithSystem(ctx), organizationID, after)
 	}, o.Log)
 	relay := progress.NewRelay(e.Hub, bus(s, e.Hub, o.Log), o.Log)
 	e.Dialer = dialer.New(dialer.Config{
