@@ -49,12 +49,13 @@ type Progress interface {
 	Subscribe(ctx context.Context, batchJobID string) (<-chan calling.Progress, error)
 }
 
-// Config is what a Handler is made of. Store, Accounts, Dialer and Progress must
-// be set; other zero values take the defaults named.
+// Config is what a Handler is made of. Store, Accounts, Dialer, Webhooks and
+// Progress must be set; other zero values take the defaults named.
 type Config struct {
 	Store    *store.Store
 	Accounts Authenticator
 	Dialer   Dialer
+	Webhooks Webhooks
 	Progress Progress
 	Carrier  model.CarrierInfo // what organization.carrier answers
 

@@ -78,6 +78,8 @@ func readers() map[string]reader {
 		calling.BatchChangePrefix:  readChanges,
 		calling.ContactPrefix:      readContacts,
 		calling.AttemptPrefix:      readAttempts,
+		calling.WebhookPrefix:      readWebhookEndpoints,
+		calling.DeliveryPrefix:     readDeliveries,
 	}
 }
 
