@@ -124,8 +124,10 @@ func (h *Hooks) Rotate(ctx context.Context, id string, overlap time.Duration) (c
 		if err != nil {
 			return err
 		}
-		update := row.Update().SetSecret(secret).SetPreviousSecret("").ClearPreviousSecretUntil()
-		if overlap > 0 {
+		update := row.Update().SetSecret(secret).SetPreviousSecret("")
+		if overlap == 0 {
+			update.ClearPreviousSecretUntil()
+		} else {
 			update.SetPreviousSecret(row.Secret).SetPreviousSecretUntil(store.Instant(h.Now().Add(overlap)))
 		}
 		if changed, err = update.Save(ctx); err != nil {
