@@ -35,8 +35,9 @@ func imports() map[string][]string {
 		"accounts":     {"auth", "calling", "ent/...", "store"},
 		"dialer":       {"auth", "calling", "contacts", "ent/...", "fault", "store"},
 		"jobs":         {"auth", "calling", "dialer", "fault", "store"},
-		"graph/...":    {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "progress", "store"},
+		"hooks":        {"auth", "calling", "ent/...", "store"},
 		"signin":       {"accounts", "auth", "calling", "edge"},
+		"graph/...":    {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "hooks", "progress", "store"},
 		"rest":         {"accounts", "auth", "calling", "contacts", "dialer", "edge", "ent/...", "store"},
 		"":             {"..."}, // server.go introduces them all
 

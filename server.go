@@ -31,6 +31,7 @@ import (
 	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/graph"
 	"github.com/outdial/outdial/graph/model"
+	"github.com/outdial/outdial/hooks"
 	"github.com/outdial/outdial/jobs"
 	"github.com/outdial/outdial/playground"
 	"github.com/outdial/outdial/progress"
@@ -62,6 +63,7 @@ type parts struct {
 	carrier  dialer.Carrier
 	dialer   *dialer.Dialer
 	jobs     *jobs.Jobs
+	hooks    *hooks.Hooks
 	graph    *graph.Handler
 }
 
@@ -83,7 +85,7 @@ func serve(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Lo
 	}()
 	p := build(ctx, c, s, log)
 	if err := p.jobs.Connect(s, p.dialer, jobs.Config{
-		CallsPerNode: c.CallsPerNode, ControlWorkers: c.ControlWorkers,
+		CallsPerNode: c.CallsPerNode, ControlWorkers: c.ControlWorkers, WebhookWorkers: c.WebhookWorkers, Webhooks: p.hooks,
 		LongestCall: c.MaxCallDuration + c.RingTimeout + 5*time.Minute, Log: log,
 	}); err != nil {
 		return err
@@ -102,6 +104,7 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 	p := &parts{config: c, log: log, store: s}
 	clock := func() time.Time { return p.dialer.Time() }
 	p.accounts, p.jobs = accounts.New(s, clock), jobs.Open(clock, log)
+	p.hooks = hooks.New(hooks.Config{Store: s, Queue: p.jobs, Log: log, Now: clock, AllowPrivate: c.WebhookAllowPrivate})
 	p.hub = progress.NewHub(ctx, func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
 		return p.dialer.Progress(auth.WithSystem(ctx), ids...)
 	}, func(ctx context.Context, organizationID, after string) ([]calling.Progress, error) {
@@ -111,7 +114,7 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 	var timeScale float64
 	p.carrier, timeScale = newCarrier(c, clock, log)
 	p.dialer = dialer.New(dialer.Config{
-		Store: s, Queue: p.jobs, Publisher: p.relay, Log: log, Carrier: p.carrier, CarrierName: c.Carrier,
+		Store: s, Queue: p.jobs, Publisher: p.relay, Webhooks: p.jobs, Log: log, Carrier: p.carrier, CarrierName: c.Carrier,
 		RetryDelay:    time.Duration(float64(c.RetryDelay) / timeScale),
 		MaxRetryDelay: time.Duration(float64(4*time.Hour) / timeScale),
 		FullDelay:     time.Duration(float64(time.Second) / timeScale),
@@ -142,8 +145,14 @@ func bus(s *store.Store, hub *progress.Hub, log *slog.Logger) progress.Bus {
 
 // serve answers requests and works jobs until ctx ends.
 func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writer, demo welcome) error {
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	routes, err := p.routes(background)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
-		Handler:           p.routes(),
+		Handler:           routes,
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -163,9 +172,9 @@ func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writ
 	if err := p.jobs.Start(ctx); err != nil {
 		return err
 	}
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() { p.relay.Run(background) })
+	work.Go(func() { p.hooks.Run(background) })
 	work.Go(func() { p.dialer.Run(background) })
 	work.Go(func() { p.accounts.Run(background, p.log) })
 	failed := make(chan error, 1)
@@ -208,15 +217,20 @@ func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.
 }
 
 // routes is every path the program answers.
-func (p *parts) routes() http.Handler {
+func (p *parts) routes(ctx context.Context) (http.Handler, error) {
+	console, err := p.jobs.Console(ctx, consolePath, p.signIn)
+	if err != nil {
+		return nil, err
+	}
 	p.graph = graph.New(graph.Config{
-		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Progress: p.hub, Log: p.log,
+		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Webhooks: p.hooks, Progress: p.hub, Log: p.log,
 		Carrier: model.CarrierInfo{Name: p.config.Carrier, Simulated: p.config.Carrier == "simulator"},
 		Origins: p.config.Origins(), Now: p.dialer.Time, Limits: graph.Limits{BodyTimeout: p.config.UploadTimeout},
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", p.graph)
 	mux.Handle("/session", signin.New(p.accounts, p.log))
+	mux.Handle(consolePath+"/", console)
 	mux.Handle("/playground", playground.Handler())
 	mux.Handle("/playground/", playground.Handler())
 	for _, path := range studio.Paths() {
@@ -226,7 +240,19 @@ func (p *parts) routes() http.Handler {
 		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Log: p.log, Ready: p.ready,
 		UploadTimeout: p.config.UploadTimeout,
 	}))
-	return edge.Wrap(mux, p.log)
+	return edge.Wrap(mux, p.log), nil
+}
+
+// consolePath is where operators look at the queue.
+const consolePath = "/ops/river"
+
+// signIn says who sent a request.
+func (p *parts) signIn(r *http.Request) (auth.Viewer, error) {
+	credentials, err := edge.Credentials(r)
+	if err != nil {
+		return auth.Viewer{}, err
+	}
+	return p.accounts.Identify(r.Context(), credentials)
 }
 
 // ready says whether this node can do its work: the database and its queue's

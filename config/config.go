@@ -38,6 +38,8 @@ type Config struct {
 	SimulatorSeed       uint64
 	CallsPerNode        int
 	ControlWorkers      int
+	WebhookWorkers      int
+	WebhookAllowPrivate bool
 	RetryDelay          time.Duration
 	BreakerWindow       int
 	BreakerFailures     int
@@ -71,6 +73,8 @@ func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f.Uint64Var(&c.SimulatorSeed, "simulator-seed", 1, "which outcomes the simulator deals")
 	f.IntVar(&c.CallsPerNode, "calls-per-node", 500, "calls this node carries at once")
 	f.IntVar(&c.ControlWorkers, "control-workers", 10, "short jobs this node works at once")
+	f.IntVar(&c.WebhookWorkers, "webhook-workers", 10, "webhook endpoints that this node sends events to at once")
+	f.BoolVar(&c.WebhookAllowPrivate, "webhook-allow-private", false, "let webhook endpoints be on private networks and on this machine, and be asked by http")
 	f.DurationVar(&c.RetryDelay, "retry-delay", 5*time.Minute, "wait before a contact's first retry; doubles with every further one, up to 4h")
 	f.IntVar(&c.BreakerWindow, "breaker-window", 20, "how many of a batch job's last calls the circuit breaker looks at")
 	f.IntVar(&c.BreakerFailures, "breaker-failures", 10, "how many of them may end as CARRIER_ERROR, BLOCKED or UNKNOWN before the batch job is paused; 0 = any number")
@@ -222,6 +226,7 @@ func (c *Config) check() error {
 	refuse(c.SimulatorTimeScale > 0 && c.SimulatorTimeScale <= 1e6, "SIMULATOR_TIME_SCALE must be above 0 and at most 1000000")
 	refuse(c.CallsPerNode >= 1 && c.CallsPerNode <= 10_000, "CALLS_PER_NODE must be between 1 and 10000")
 	refuse(c.ControlWorkers >= 1 && c.ControlWorkers <= 1000, "CONTROL_WORKERS must be between 1 and 1000")
+	refuse(c.WebhookWorkers >= 1 && c.WebhookWorkers <= 1000, "WEBHOOK_WORKERS must be between 1 and 1000")
 	refuse(c.DatabaseConnections >= 4 && c.DatabaseConnections <= 1000, "DATABASE_CONNECTIONS must be between 4 and 1000")
 	refuse(c.BreakerWindow >= 1 && c.BreakerWindow <= 100, "BREAKER_WINDOW must be between 1 and 100")
 	refuse(c.BreakerFailures >= 0 && c.BreakerFailures <= c.BreakerWindow, "BREAKER_FAILURES must be between 0 and BREAKER_WINDOW")

@@ -22,7 +22,7 @@ import (
 func defaults() *config.Config {
 	return &config.Config{
 		Addr: "127.0.0.1:8080", DatabaseURL: "sqlite://data/outdial.db", DatabaseConnections: 20, Carrier: "simulator",
-		SimulatorTimeScale: 60, SimulatorSeed: 1, CallsPerNode: 500, ControlWorkers: 10, RetryDelay: 5 * time.Minute,
+		SimulatorTimeScale: 60, SimulatorSeed: 1, CallsPerNode: 500, ControlWorkers: 10, WebhookWorkers: 10, RetryDelay: 5 * time.Minute,
 		BreakerWindow: 20, BreakerFailures: 10,
 		RingTimeout: 45 * time.Second, MaxCallDuration: 30 * time.Minute, UploadTimeout: time.Minute, DrainTimeout: 10 * time.Second,
 		Demo: true, LogLevel: "info",
@@ -58,6 +58,7 @@ func TestParse(t *testing.T) {
 			"ADDR": "[::]:0", "DATABASE_URL": "postgres://u:p@db/outdial", "QUEUE_DATABASE_URL": "postgresql://u:p@queue/outdial",
 			"DATABASE_CONNECTIONS": "4", "CARRIER": "simulator",
 			"SIMULATOR_TIME_SCALE": "0.5", "SIMULATOR_SEED": "18446744073709551615", "CALLS_PER_NODE": "10000", "CONTROL_WORKERS": "1",
+			"WEBHOOK_WORKERS": "2", "WEBHOOK_ALLOW_PRIVATE": "true",
 			"BREAKER_WINDOW": "50", "BREAKER_FAILURES": "0",
 			"RETRY_DELAY": "1h30m", "RING_TIMEOUT": "300ms", "MAX_CALL_DURATION": "1m", "UPLOAD_TIMEOUT": "2s", "DRAIN_TIMEOUT": "0",
 			"DEMO": "true", "DEMO_API_KEY": "twenty-characters-at-", "ALLOWED_ORIGINS": "https://a, https://b", "LOG_LEVEL": "debug",
@@ -66,6 +67,7 @@ func TestParse(t *testing.T) {
 			Addr: "[::]:0", DatabaseURL: "postgres://u:p@db/outdial", QueueDatabaseURL: "postgresql://u:p@queue/outdial",
 			DatabaseConnections: 4, Carrier: "simulator",
 			SimulatorTimeScale: 0.5, SimulatorSeed: 1<<64 - 1, CallsPerNode: 10_000, ControlWorkers: 1, RetryDelay: 90 * time.Minute,
+			WebhookWorkers: 2, WebhookAllowPrivate: true,
 			BreakerWindow: 50, BreakerFailures: 0,
 			RingTimeout: 300 * time.Millisecond, MaxCallDuration: time.Minute, UploadTimeout: 2 * time.Second, DrainTimeout: 0,
 			Demo: true, DemoAPIKey: "twenty-characters-at-", AllowedOrigins: "https://a, https://b", LogLevel: "debug", LogFormat: "json",
@@ -152,6 +154,8 @@ func bad() map[string]struct{ value, want string } {
 		"SIMULATOR_SEED":       {"-1", `SIMULATOR_SEED: "-1" is not a valid value`},
 		"CALLS_PER_NODE":       {"many", `CALLS_PER_NODE: "many" is not a valid value`},
 		"CONTROL_WORKERS":      {"0", "CONTROL_WORKERS must be between 1 and 1000"},
+		"WEBHOOK_WORKERS":       {"0", "WEBHOOK_WORKERS must be between 1 and 1000"},
+		"WEBHOOK_ALLOW_PRIVATE": {"perhaps", `WEBHOOK_ALLOW_PRIVATE: "perhaps" is not a valid value`},
 		"RETRY_DELAY":          {"5", `RETRY_DELAY: "5" is not a valid value`},
 		"RING_TIMEOUT":         {"0s", "RING_TIMEOUT must be a duration above 0, such as 45s"},
 		"MAX_CALL_DURATION":    {"-1m", "MAX_CALL_DURATION must be a duration above 0, such as 45s"},

@@ -76,6 +76,7 @@ type Config struct {
 	// other one places their calls. Empty = any.
 	CarrierName string
 	Publisher   Publisher
+	Webhooks    WebhookQueue     // pokes that there are events for webhooks; nil = they are found without
 	Log         *slog.Logger     // default slog.Default()
 	Now         func() time.Time // default time.Now
 

@@ -47,6 +47,7 @@ type change struct {
 // saved. An empty reason and no details are nothing to say.
 func (t *turn) record(j *job, action calling.ChangeAction, by actor, reason string, more details) {
 	t.changes = append(t.changes, change{newID(calling.BatchChangePrefix), j.ID, action, by, reason, more})
+	t.tell(j, action)
 }
 
 // recordSystem is record for what the program does by itself.

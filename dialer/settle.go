@@ -63,6 +63,7 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 		}
 		e, m := t.settleOne(j, row, one.report)
 		ended, moved = append(ended, e), append(moved, m)
+		t.tellContact(m.ID, m.Status)
 	}
 	if err := t.tx.EndAttempts(ctx, ended); err != nil {
 		return err

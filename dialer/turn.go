@@ -33,6 +33,7 @@ type turn struct {
 	requests []*request  // batch jobs that asked for slots
 	placed   []uuid.UUID // attempts that got a slot
 	changes  []change    // lines for the history, see history.go
+	events   events      // for webhooks, see events.go
 	started  bool        // a batch job was started
 	resumed  int         // batch jobs that go on because there are credits again
 	flying   int         // calls of the organization in flight
@@ -243,6 +244,9 @@ func (t *turn) save(ctx context.Context) error {
 		}
 	}
 	if err := t.saveChanges(ctx); err != nil {
+		return err
+	}
+	if err := t.saveEvents(ctx); err != nil {
 		return err
 	}
 	return t.books.save(ctx)

@@ -127,6 +127,9 @@ func (t *turn) giveUp(ctx context.Context, j *job) (int, error) {
 	if total == 0 {
 		return 0, nil
 	}
+	if err := t.tellSpent(ctx, t.tx.Ent.Contact.Query().Where(spent...)); err != nil {
+		return 0, err
+	}
 	n, err := t.tx.Ent.Contact.Update().Where(spent...).SetStatus(calling.ContactFailed).Save(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("end contacts without attempts left: %w", err)

@@ -74,12 +74,13 @@ type Progress interface {
 	Activity(ctx context.Context, organizationID string, again <-chan struct{}) (<-chan []calling.Progress, error)
 }
 
-// Config is what a Handler is made of. Store, Accounts, Dialer and Progress must
-// be set; other zero values take the defaults named.
+// Config is what a Handler is made of. Store, Accounts, Dialer, Webhooks and
+// Progress must be set; other zero values take the defaults named.
 type Config struct {
 	Store    *store.Store
 	Accounts Accounts
 	Dialer   Dialer
+	Webhooks Webhooks
 	Progress Progress
 	Carrier  model.CarrierInfo // what organization.carrier answers
 	Rates    calling.Rates     // what calls cost; default calling.DefaultRates()

@@ -84,6 +84,8 @@ func (r *Resolver) readers() map[string]reader {
 		calling.BatchChangePrefix:  readChanges,
 		calling.ContactPrefix:      readContacts,
 		calling.AttemptPrefix:      readAttempts,
+		calling.WebhookPrefix:      readWebhookEndpoints,
+		calling.DeliveryPrefix:     readDeliveries,
 	}
 }
 

@@ -8,7 +8,6 @@ package graph
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/outdial/outdial/auth"
@@ -17,6 +16,7 @@ import (
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/graph/generated"
 	"github.com/outdial/outdial/graph/model"
+	"github.com/outdial/outdial/hooks"
 )
 
 // Variables is the resolver for the variables field.
@@ -346,32 +346,32 @@ func (r *mutationResolver) RevokeSession(ctx context.Context, input model.Revoke
 
 // CreateWebhookEndpoint is the resolver for the createWebhookEndpoint field.
 func (r *mutationResolver) CreateWebhookEndpoint(ctx context.Context, input model.CreateWebhookEndpointInput) (*model.CreateWebhookEndpointPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateWebhookEndpoint - createWebhookEndpoint"))
+	return r.createWebhookEndpoint(ctx, input)
 }
 
 // UpdateWebhookEndpoint is the resolver for the updateWebhookEndpoint field.
 func (r *mutationResolver) UpdateWebhookEndpoint(ctx context.Context, input model.UpdateWebhookEndpointInput) (*model.UpdateWebhookEndpointPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateWebhookEndpoint - updateWebhookEndpoint"))
+	return r.updateWebhookEndpoint(ctx, input)
 }
 
 // DeleteWebhookEndpoint is the resolver for the deleteWebhookEndpoint field.
 func (r *mutationResolver) DeleteWebhookEndpoint(ctx context.Context, input model.DeleteWebhookEndpointInput) (*model.DeleteWebhookEndpointPayload, error) {
-	panic(fmt.Errorf("not implemented: DeleteWebhookEndpoint - deleteWebhookEndpoint"))
+	return r.deleteWebhookEndpoint(ctx, input)
 }
 
 // RotateWebhookSecret is the resolver for the rotateWebhookSecret field.
 func (r *mutationResolver) RotateWebhookSecret(ctx context.Context, input model.RotateWebhookSecretInput) (*model.RotateWebhookSecretPayload, error) {
-	panic(fmt.Errorf("not implemented: RotateWebhookSecret - rotateWebhookSecret"))
+	return r.rotateWebhookSecret(ctx, input)
 }
 
 // PingWebhookEndpoint is the resolver for the pingWebhookEndpoint field.
 func (r *mutationResolver) PingWebhookEndpoint(ctx context.Context, input model.PingWebhookEndpointInput) (*model.PingWebhookEndpointPayload, error) {
-	panic(fmt.Errorf("not implemented: PingWebhookEndpoint - pingWebhookEndpoint"))
+	return r.pingWebhookEndpoint(ctx, input)
 }
 
 // ReplayWebhookDelivery is the resolver for the replayWebhookDelivery field.
 func (r *mutationResolver) ReplayWebhookDelivery(ctx context.Context, input model.ReplayWebhookDeliveryInput) (*model.ReplayWebhookDeliveryPayload, error) {
-	panic(fmt.Errorf("not implemented: ReplayWebhookDelivery - replayWebhookDelivery"))
+	return r.replayWebhookDelivery(ctx, input)
 }
 
 // Credits is the resolver for the credits field.
@@ -426,7 +426,7 @@ func (r *organizationResolver) Sessions(ctx context.Context, obj *ent.Organizati
 
 // WebhookEndpoints is the resolver for the webhookEndpoints field.
 func (r *organizationResolver) WebhookEndpoints(ctx context.Context, obj *ent.Organization, first *int, after *string, last *int, before *string) (*model.Connection[*ent.WebhookEndpoint], error) {
-	panic(fmt.Errorf("not implemented: WebhookEndpoints - webhookEndpoints"))
+	return r.pageWebhookEndpoints(ctx, arguments{first, after, last, before})
 }
 
 // BatchJobs is the resolver for the batchJobs field.
@@ -526,42 +526,42 @@ func (r *viewerResolver) Session(ctx context.Context, obj *auth.Viewer) (*ent.Se
 
 // NextTryAt is the resolver for the nextTryAt field.
 func (r *webhookDeliveryResolver) NextTryAt(ctx context.Context, obj *ent.WebhookDelivery) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: NextTryAt - nextTryAt"))
+	return nextTryAt(obj), nil
 }
 
 // ResponseBody is the resolver for the responseBody field.
 func (r *webhookDeliveryResolver) ResponseBody(ctx context.Context, obj *ent.WebhookDelivery) (*string, error) {
-	panic(fmt.Errorf("not implemented: ResponseBody - responseBody"))
+	return answerOfTry(obj), nil
 }
 
 // Error is the resolver for the error field.
 func (r *webhookDeliveryResolver) Error(ctx context.Context, obj *ent.WebhookDelivery) (*string, error) {
-	panic(fmt.Errorf("not implemented: Error - error"))
+	return optional(obj.Error), nil
 }
 
 // Description is the resolver for the description field.
 func (r *webhookEndpointResolver) Description(ctx context.Context, obj *ent.WebhookEndpoint) (*string, error) {
-	panic(fmt.Errorf("not implemented: Description - description"))
+	return optional(obj.Description), nil
 }
 
 // DisabledReason is the resolver for the disabledReason field.
 func (r *webhookEndpointResolver) DisabledReason(ctx context.Context, obj *ent.WebhookEndpoint) (*string, error) {
-	panic(fmt.Errorf("not implemented: DisabledReason - disabledReason"))
+	return optional(obj.DisabledReason), nil
 }
 
 // SecretPrefix is the resolver for the secretPrefix field.
 func (r *webhookEndpointResolver) SecretPrefix(ctx context.Context, obj *ent.WebhookEndpoint) (string, error) {
-	panic(fmt.Errorf("not implemented: SecretPrefix - secretPrefix"))
+	return hooks.SecretPrefix(obj.Secret), nil
 }
 
 // PreviousSecretUntil is the resolver for the previousSecretUntil field.
 func (r *webhookEndpointResolver) PreviousSecretUntil(ctx context.Context, obj *ent.WebhookEndpoint) (*time.Time, error) {
-	panic(fmt.Errorf("not implemented: PreviousSecretUntil - previousSecretUntil"))
+	return r.previousSecretUntil(obj), nil
 }
 
 // Deliveries is the resolver for the deliveries field.
 func (r *webhookEndpointResolver) Deliveries(ctx context.Context, obj *ent.WebhookEndpoint, first *int, after *string, last *int, before *string, filter *model.WebhookDeliveryFilter) (*model.Connection[*ent.WebhookDelivery], error) {
-	panic(fmt.Errorf("not implemented: Deliveries - deliveries"))
+	return r.pageDeliveries(ctx, obj, arguments{first, after, last, before}, filter)
 }
 
 // Agent returns generated.AgentResolver implementation.

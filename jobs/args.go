@@ -101,3 +101,39 @@ type hangUpWorker struct {
 func (w *hangUpWorker) Work(ctx context.Context, job *river.Job[hangUpArgs]) error {
 	return w.dialer.HangUp(ctx, job.Args.OrganizationID, job.Args.AttemptID)
 }
+
+// deliverWebhookArgs poke one webhook endpoint to which something is due.
+type deliverWebhookArgs struct {
+	OrganizationID string `json:"organization_id"`
+	EndpointID     string `json:"endpoint_id"`
+}
+
+// Kind names the job in the queue's tables.
+func (deliverWebhookArgs) Kind() string { return "deliver_webhook" }
+
+// InsertOpts puts it on the queue of webhooks.
+func (deliverWebhookArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: webhooksQueue, MaxAttempts: pokeAttempts}
+}
+
+type deliverWebhookWorker struct {
+	river.WorkerDefaults[deliverWebhookArgs]
+
+	webhooks Webhooks
+}
+
+// deliverTimeout is more than an endpoint is served at a time.
+const deliverTimeout = 5 * time.Minute
+
+// Timeout bounds how long an endpoint is served at a time.
+func (*deliverWebhookWorker) Timeout(*river.Job[deliverWebhookArgs]) time.Duration { return deliverTimeout }
+
+// Work has what is due to the endpoint sent. One to which more is due goes to the
+// end of the queue, so that all endpoints have their turn.
+func (w *deliverWebhookWorker) Work(ctx context.Context, job *river.Job[deliverWebhookArgs]) error {
+	more, err := w.webhooks.Deliver(ctx, job.Args.OrganizationID, job.Args.EndpointID)
+	if err == nil && more {
+		return river.JobSnooze(0)
+	}
+	return err
+}

@@ -20,17 +20,20 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+	"riverqueue.com/riverui"
+	"riverqueue.com/riverui/uiendpoints"
 
 	"github.com/outdial/outdial/dialer"
 	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
 
-// The queues. Calls are long and many, control jobs short and few; neither may
-// keep the other waiting.
+// The queues. Calls are long and many, control jobs short and few, and webhooks
+// as slow as other people's servers; none may keep the others waiting.
 const (
-	controlQueue = "control"
-	callsQueue   = "calls"
+	controlQueue  = "control"
+	callsQueue    = "calls"
+	webhooksQueue = "webhooks"
 )
 
 // River's timing, as measured: the default cooldown of 100 ms caps a queue at
@@ -61,11 +64,20 @@ const (
 type Config struct {
 	CallsPerNode   int           // calls this node carries at once; default 500
 	ControlWorkers int           // short jobs at once; default 10
+	WebhookWorkers int           // webhook endpoints that are sent events at once; default 10
+	Webhooks       Webhooks      // who sends them; nil = other nodes
 	LongestCall    time.Duration // a call job running longer than this is given up; default 35 minutes
 	Log            *slog.Logger  // default slog.Default()
 }
 
-// Jobs is the queue. It implements dialer.Queue.
+// Webhooks sends events to webhook endpoints.
+type Webhooks interface {
+	// Deliver sends an endpoint what is due to it; more says that it is to be called
+	// again once other endpoints had their turn.
+	Deliver(ctx context.Context, organizationID, endpointID string) (more bool, err error)
+}
+
+// Jobs is the queue. It implements dialer.Queue and dialer.WebhookQueue.
 type Jobs struct {
 	log    *slog.Logger
 	now    func() time.Time
@@ -74,7 +86,10 @@ type Jobs struct {
 	lost   atomic.Int64
 }
 
-var _ dialer.Queue = (*Jobs)(nil)
+var (
+	_ dialer.Queue        = (*Jobs)(nil)
+	_ dialer.WebhookQueue = (*Jobs)(nil)
+)
 
 // client is what is used of River's client, whichever driver it has.
 type client interface {
@@ -83,6 +98,7 @@ type client interface {
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
 	stopAndCancel(ctx context.Context) error
+	endpoints() uiendpoints.Bundle
 }
 
 // errNoDriver says that the queue was put where River cannot live.
@@ -126,6 +142,7 @@ func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 	river.AddWorker(workers, &placeCallWorker{dialer: d, timeout: timeout})
 	river.AddWorker(workers, &startBatchWorker{dialer: d})
 	river.AddWorker(workers, &hangUpWorker{dialer: d})
+	river.AddWorker(workers, &deliverWebhookWorker{webhooks: config.Webhooks})
 	settings := &river.Config{
 		Logger:            quiet(j.log),
 		Workers:           workers,
@@ -139,6 +156,9 @@ func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 		CancelledJobRetentionPeriod: keepCompleted,
 		DiscardedJobRetentionPeriod: 24 * time.Hour,
 		RescueStuckJobsAfter:        timeout + 5*time.Minute,
+	}
+	if config.Webhooks != nil {
+		settings.Queues[webhooksQueue] = river.QueueConfig{MaxWorkers: orDefault(config.WebhookWorkers, 10)}
 	}
 	if pool := s.Pool(); pool != nil {
 		c, err := river.NewClient(riverpgxv5.New(pool), settings)
@@ -211,6 +231,15 @@ func (j *Jobs) HangUpCalls(ctx context.Context, tx *store.Tx, organizationID str
 	return j.insert(ctx, tx, params)
 }
 
+// DeliverWebhooks implements dialer.WebhookQueue and hooks.Queue.
+func (j *Jobs) DeliverWebhooks(ctx context.Context, tx *store.Tx, organizationID string, endpointIDs []string) error {
+	params := make([]river.InsertManyParams, 0, len(endpointIDs))
+	for _, id := range endpointIDs {
+		params = append(params, river.InsertManyParams{Args: deliverWebhookArgs{OrganizationID: organizationID, EndpointID: id}})
+	}
+	return j.insert(ctx, tx, params)
+}
+
 // insert makes pokes part of the transaction. Where the queue lives in another
 // database they are inserted once the transaction is committed; one that is then
 // lost is no failure of the transaction, because the sweep finds the rows.
@@ -259,6 +288,8 @@ func (c *joined[T]) insertTx(ctx context.Context, tx *store.Tx, params []river.I
 
 func (c *joined[T]) start(ctx context.Context) error { return c.client.Start(ctx) }
 func (c *joined[T]) stop(ctx context.Context) error  { return c.client.Stop(ctx) }
+
+func (c *joined[T]) endpoints() uiendpoints.Bundle { return riverui.NewEndpoints(c.client, nil) }
 
 func (c *joined[T]) stopAndCancel(ctx context.Context) error { return c.client.StopAndCancel(ctx) }
 

@@ -509,17 +509,9 @@ var (
 				Columns: []*schema.Column{WebhookDeliveriesColumns[3], WebhookDeliveriesColumns[0]},
 			},
 			{
-				Name:    "webhookdelivery_organization_id_id",
-				Unique:  false,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[2], WebhookDeliveriesColumns[0]},
-			},
-			{
 				Name:    "webhook_deliveries_due",
 				Unique:  false,
-				Columns: []*schema.Column{WebhookDeliveriesColumns[9]},
-				Annotation: &entsql.IndexAnnotation{
-					Where: "status = 'PENDING'",
-				},
+				Columns: []*schema.Column{WebhookDeliveriesColumns[3], WebhookDeliveriesColumns[7], WebhookDeliveriesColumns[9]},
 			},
 			{
 				Name:    "webhookdelivery_created_at",

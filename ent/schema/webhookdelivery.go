@@ -2,7 +2,6 @@ package schema
 
 import (
 	"entgo.io/ent"
-	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
@@ -45,13 +44,11 @@ func (WebhookDelivery) Fields() []ent.Field {
 	}
 }
 
-// Indexes of deliveries. The partial one holds what is still to be sent.
+// Indexes of deliveries. By the second one an endpoint's are found that are due.
 func (WebhookDelivery) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("endpoint_id", "id"),
-		index.Fields("organization_id", "id"),
-		index.Fields("next_try_at").StorageKey("webhook_deliveries_due").
-			Annotations(entsql.IndexWhere("status = 'PENDING'")),
+		index.Fields("endpoint_id", "status", "next_try_at").StorageKey("webhook_deliveries_due"),
 		index.Fields("created_at"),
 	}
 }

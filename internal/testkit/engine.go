@@ -15,6 +15,7 @@ import (
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/carrier/simulator"
 	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/hooks"
 	"github.com/outdial/outdial/jobs"
 	"github.com/outdial/outdial/progress"
 	"github.com/outdial/outdial/store"
@@ -37,6 +38,7 @@ type Engine struct {
 	Store     *store.Store
 	Dialer    *dialer.Dialer
 	Jobs      *jobs.Jobs
+	Hooks     *hooks.Hooks
 	Hub       *progress.Hub
 	Accounts  *accounts.Accounts
 	Simulator *simulator.Simulator // nil when Options.Carrier was given
@@ -54,6 +56,9 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 		o.Carrier = e.Simulator
 	}
 	e.Jobs = jobs.Open(e.time, o.Log)
+	e.Hooks = hooks.New(hooks.Config{
+		Store: s, Queue: e.Jobs, Now: e.time, Log: o.Log, AllowPrivate: true, SweepEvery: o.SweepEvery,
+	})
 	e.Hub = progress.NewHub(tb.Context(), func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
 		return e.Dialer.Progress(auth.WithSystem(ctx), ids...)
 	}, func(ctx context.Context, organizationID, after string) ([]calling.Progress, error) {
@@ -61,10 +66,10 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 	}, o.Log)
 	relay := progress.NewRelay(e.Hub, bus(s, e.Hub, o.Log), o.Log)
 	e.Dialer = dialer.New(dialer.Config{
-		Store: s, Queue: e.Jobs, Carrier: o.Carrier, Publisher: relay, Now: o.Now, Log: o.Log,
+		Store: s, Queue: e.Jobs, Carrier: o.Carrier, Publisher: relay, Webhooks: e.Jobs, Now: o.Now, Log: o.Log,
 		RetryDelay: o.RetryDelay, Lease: o.Lease, SweepEvery: o.SweepEvery, Breaker: o.Breaker,
 	})
-	if err := e.Jobs.Connect(s, e.Dialer, jobs.Config{Log: o.Log}); err != nil {
+	if err := e.Jobs.Connect(s, e.Dialer, jobs.Config{Log: o.Log, Webhooks: e.Hooks}); err != nil {
 		tb.Fatal(err)
 	}
 	if err := e.Dialer.SetClock(tb.Context()); err != nil {
@@ -77,6 +82,7 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 	var work sync.WaitGroup
 	work.Go(func() { relay.Run(ctx) })
 	work.Go(func() { e.Dialer.Run(ctx) })
+	work.Go(func() { e.Hooks.Run(ctx) })
 	var once sync.Once
 	e.stop = func() {
 		once.Do(func() {

@@ -40,9 +40,6 @@ func forMySQL() error {
 	if err := reindex(tables.AttemptsTable, "attempts_leases", "status", "lease_until"); err != nil {
 		return err
 	}
-	if err := reindex(tables.WebhookDeliveriesTable, "webhook_deliveries_due", "status", "next_try_at"); err != nil {
-		return err
-	}
 	return reindex(tables.BatchJobsTable, "batch_jobs_status", "status", "organization_id")
 }
 
