@@ -266,14 +266,14 @@ func revokes(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) {
 		for _, unknown := range []string{begun.Viewer.SessionID, "session_none", "\xff", ""} {
 			refuses(t, "the session "+unknown, a.RevokeSession(foreign, unknown), "sessionId not_found")
 		}
-		inForce(t, a, begun.Token, "after another organization tried to end it")
+		inForce(t, a, begun.Token, "after another organization tried to end it") //nolint:contextcheck // who comes with a cookie is nobody yet
 	})
 	t.Run("of a session", func(t *testing.T) {
 		if err := errors.Join(a.RevokeSession(ctx, byLink.Viewer.SessionID), a.RevokeSession(ctx, byLink.Viewer.SessionID)); err != nil {
 			t.Fatal(err)
 		}
 		ofLink.soon(t, "the session")
-		over(t, a, byLink.Token, "once revoked")
+		over(t, a, byLink.Token, "once revoked") //nolint:contextcheck // who comes with a cookie is nobody yet
 		ofSession.not(t, "another session")
 	})
 	t.Run("of a key is also that of its sessions", func(t *testing.T) {
@@ -285,7 +285,7 @@ func revokes(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) {
 		}
 		ofKey.soon(t, "the key")
 		ofSession.soon(t, "its session")
-		over(t, a, begun.Token, "once the key is revoked")
+		over(t, a, begun.Token, "once the key is revoked") //nolint:contextcheck // who comes with a cookie is nobody yet
 		if left := s.Read().Session.Query().Where(accounts.SessionsInForce(c.now())).CountX(ctx); left != 0 {
 			t.Errorf("%d sessions are listed", left)
 		}
