@@ -285,7 +285,8 @@ type welcome struct {
 func (p *parts) welcome(ctx context.Context, listener net.Listener) (welcome, error) {
 	key, err := p.accounts.SeedDemo(ctx, p.config.DemoAPIKey)
 	at, ok := listener.Addr().(*net.TCPAddr)
-	if err != nil || (key == "" && !(p.store.Alone() && ok && at.IP.IsLoopback())) {
+	alone := p.store.Alone() && ok && at.IP.IsLoopback()
+	if err != nil || (key == "" && !alone) {
 		return welcome{}, err
 	}
 	link, err := p.accounts.CreateSignInLink(ctx, "", true)

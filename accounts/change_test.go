@@ -60,7 +60,7 @@ func must[T any](tb testing.TB, value T, err error) T {
 	return value
 }
 
-func agentOf(tb testing.TB, ctx context.Context, a *accounts.Accounts) string { //nolint:revive // the context says for whom
+func agentOf(tb testing.TB, ctx context.Context, a *accounts.Accounts) string {
 	tb.Helper()
 	row, err := a.CreateAgent(ctx, calling.NewAgent{Name: "Ada", Architecture: calling.Pipeline, SystemPrompt: "Hello {{name}}"})
 	return must(tb, row, err).ID
@@ -242,70 +242,73 @@ func (w *told) not(tb testing.TB, what string) {
 
 func TestRevocation(t *testing.T) {
 	t.Parallel()
-	eachWithClock(t, func(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) {
-		id, key := create(t, a, acme())
-		otherID, otherKey := create(t, a, acme())
-		viewer, err := a.Authenticate(t.Context(), key)
-		viewer = must(t, viewer, err)
-		ctx, foreign := auth.WithViewer(t.Context(), viewer), inside(t, otherID, auth.Admin)
-		stranger, err := a.Authenticate(t.Context(), otherKey)
-		begun, other := signIn(t, a, key), signIn(t, a, otherKey)
-		byLink, err2 := a.SignInWithLink(t.Context(), link(t, a, id, false), "")
-		byLink = must(t, byLink, errors.Join(err, err2))
-		ofKey, ofSession, ofLink := watch(t, a, viewer), watch(t, a, begun.Viewer), watch(t, a, byLink.Viewer)
-		ofStranger, ofOther := watch(t, a, stranger), watch(t, a, other.Viewer)
+	eachWithClock(t, revokes)
+}
 
-		t.Run("is of one's own organization alone", func(t *testing.T) {
-			for _, unknown := range []string{viewer.KeyID, "key_none", "\x00", ""} {
-				refuses(t, "the key "+unknown, second(a.RevokeAPIKey(foreign, unknown)), "apiKeyId not_found")
-			}
-			for _, unknown := range []string{begun.Viewer.SessionID, "session_none", "\xff", ""} {
-				refuses(t, "the session "+unknown, a.RevokeSession(foreign, unknown), "sessionId not_found")
-			}
-			inForce(t, a, begun.Token, "after another organization tried to end it")
-		})
-		t.Run("of a session", func(t *testing.T) {
-			if err := errors.Join(a.RevokeSession(ctx, byLink.Viewer.SessionID), a.RevokeSession(ctx, byLink.Viewer.SessionID)); err != nil {
-				t.Fatal(err)
-			}
-			ofLink.soon(t, "the session")
-			over(t, a, byLink.Token, "once revoked")
-			ofSession.not(t, "another session")
-		})
-		t.Run("of a key is also that of its sessions", func(t *testing.T) {
-			first := must2(a.RevokeAPIKey(ctx, viewer.KeyID))(t)
-			c.set(time.Hour)
-			again := must2(a.RevokeAPIKey(ctx, viewer.KeyID))(t)
-			if first.RevokedAt == nil || !first.RevokedAt.Equal(*again.RevokedAt) {
-				t.Errorf("revoked at %v, then at %v", first.RevokedAt, again.RevokedAt)
-			}
-			ofKey.soon(t, "the key")
-			ofSession.soon(t, "its session")
-			over(t, a, begun.Token, "once the key is revoked")
-			if left := s.Read().Session.Query().Where(accounts.SessionsInForce(c.now())).CountX(ctx); left != 0 {
-				t.Errorf("%d sessions are listed", left)
-			}
-		})
-		ofStranger.not(t, "a key of another organization")
-		ofOther.not(t, "a session of another organization")
-		t.Run("comes by time too, and by fewer scopes", func(t *testing.T) {
-			changeKey(t, s, otherID, func(u *ent.ApiKeyUpdate) *ent.ApiKeyUpdate { return u.SetScopes([]string{"READ"}) })
-			tend(t, a)
-			ofStranger.soon(t, "a key that may do less")
-			ofOther.not(t, "a session, which has scopes of its own")
-			changeKey(t, s, otherID, func(u *ent.ApiKeyUpdate) *ent.ApiKeyUpdate { return u.SetExpiresAt(c.now()) })
-			tend(t, a)
-			ofOther.soon(t, "the session of an expired key")
-		})
-		t.Run("one may end one's own session without the scope", func(t *testing.T) {
-			own, err := a.SignInWithLink(t.Context(), link(t, a, id, false), "")
-			own = must(t, own, err)
-			own.Viewer.Scopes = nil
-			if err := a.RevokeSession(auth.WithViewer(t.Context(), own.Viewer), own.Viewer.SessionID); err != nil {
-				t.Error(err)
-			}
-			over(t, a, own.Token, "once revoked")
-		})
+func revokes(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) {
+	t.Helper()
+	id, key := create(t, a, acme())
+	otherID, otherKey := create(t, a, acme())
+	viewer, err := a.Authenticate(t.Context(), key)
+	viewer = must(t, viewer, err)
+	ctx, foreign := auth.WithViewer(t.Context(), viewer), inside(t, otherID, auth.Admin)
+	stranger, err := a.Authenticate(t.Context(), otherKey)
+	begun, other := signIn(t, a, key), signIn(t, a, otherKey)
+	byLink, err2 := a.SignInWithLink(t.Context(), link(t, a, id, false), "")
+	byLink = must(t, byLink, errors.Join(err, err2))
+	ofKey, ofSession, ofLink := watch(t, a, viewer), watch(t, a, begun.Viewer), watch(t, a, byLink.Viewer)
+	ofStranger, ofOther := watch(t, a, stranger), watch(t, a, other.Viewer)
+
+	t.Run("is of one's own organization alone", func(t *testing.T) {
+		for _, unknown := range []string{viewer.KeyID, "key_none", "\x00", ""} {
+			refuses(t, "the key "+unknown, second(a.RevokeAPIKey(foreign, unknown)), "apiKeyId not_found")
+		}
+		for _, unknown := range []string{begun.Viewer.SessionID, "session_none", "\xff", ""} {
+			refuses(t, "the session "+unknown, a.RevokeSession(foreign, unknown), "sessionId not_found")
+		}
+		inForce(t, a, begun.Token, "after another organization tried to end it") //nolint:contextcheck // who comes with a cookie is nobody yet
+	})
+	t.Run("of a session", func(t *testing.T) {
+		if err := errors.Join(a.RevokeSession(ctx, byLink.Viewer.SessionID), a.RevokeSession(ctx, byLink.Viewer.SessionID)); err != nil {
+			t.Fatal(err)
+		}
+		ofLink.soon(t, "the session")
+		over(t, a, byLink.Token, "once revoked") //nolint:contextcheck // who comes with a cookie is nobody yet
+		ofSession.not(t, "another session")
+	})
+	t.Run("of a key is also that of its sessions", func(t *testing.T) {
+		first := must2(a.RevokeAPIKey(ctx, viewer.KeyID))(t)
+		c.set(time.Hour)
+		again := must2(a.RevokeAPIKey(ctx, viewer.KeyID))(t)
+		if first.RevokedAt == nil || !first.RevokedAt.Equal(*again.RevokedAt) {
+			t.Errorf("revoked at %v, then at %v", first.RevokedAt, again.RevokedAt)
+		}
+		ofKey.soon(t, "the key")
+		ofSession.soon(t, "its session")
+		over(t, a, begun.Token, "once the key is revoked") //nolint:contextcheck // who comes with a cookie is nobody yet
+		if left := s.Read().Session.Query().Where(accounts.SessionsInForce(c.now())).CountX(ctx); left != 0 {
+			t.Errorf("%d sessions are listed", left)
+		}
+	})
+	ofStranger.not(t, "a key of another organization")
+	ofOther.not(t, "a session of another organization")
+	t.Run("comes by time too, and by fewer scopes", func(t *testing.T) {
+		changeKey(t, s, otherID, func(u *ent.ApiKeyUpdate) *ent.ApiKeyUpdate { return u.SetScopes([]string{"READ"}) })
+		tend(t, a)
+		ofStranger.soon(t, "a key that may do less")
+		ofOther.not(t, "a session, which has scopes of its own")
+		changeKey(t, s, otherID, func(u *ent.ApiKeyUpdate) *ent.ApiKeyUpdate { return u.SetExpiresAt(c.now()) })
+		tend(t, a)
+		ofOther.soon(t, "the session of an expired key")
+	})
+	t.Run("one may end one's own session without the scope", func(t *testing.T) {
+		own, err := a.SignInWithLink(t.Context(), link(t, a, id, false), "")
+		own = must(t, own, err)
+		own.Viewer.Scopes = nil
+		if err := a.RevokeSession(auth.WithViewer(t.Context(), own.Viewer), own.Viewer.SessionID); err != nil {
+			t.Error(err)
+		}
+		over(t, a, own.Token, "once revoked")
 	})
 }
 

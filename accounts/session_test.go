@@ -171,53 +171,56 @@ func sessionsLive(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) 
 
 func TestSignInLinks(t *testing.T) {
 	t.Parallel()
-	eachWithClock(t, func(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) {
-		id, _ := create(t, a, acme())
-		t.Run("are good once, whoever comes at once", func(t *testing.T) {
-			token := link(t, a, id, true)
-			var work sync.WaitGroup
-			var let atomic.Int64
-			for range 8 {
-				work.Go(func() {
-					begun, err := a.SignInWithLink(t.Context(), token, "Browser")
-					if err == nil {
-						let.Add(1)
-						if !begun.Viewer.Operator || begun.Viewer.OrganizationID != id || !begun.Viewer.May(auth.Admin) {
-							t.Errorf("%+v", begun.Viewer)
-						}
-					} else if calling.CodeOf(err) != calling.CodeUnauthenticated {
-						t.Error(err)
+	eachWithClock(t, linksSignIn)
+}
+
+func linksSignIn(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) {
+	t.Helper()
+	id, _ := create(t, a, acme())
+	t.Run("are good once, whoever comes at once", func(t *testing.T) {
+		token := link(t, a, id, true)
+		var work sync.WaitGroup
+		var let atomic.Int64
+		for range 8 {
+			work.Go(func() {
+				begun, err := a.SignInWithLink(t.Context(), token, "Browser")
+				if err == nil {
+					let.Add(1)
+					if !begun.Viewer.Operator || begun.Viewer.OrganizationID != id || !begun.Viewer.May(auth.Admin) {
+						t.Errorf("%+v", begun.Viewer)
 					}
-				})
-			}
-			work.Wait()
-			if let.Load() != 1 {
-				t.Errorf("%d were let in", let.Load())
-			}
-		})
-		t.Run("are good for a while", func(t *testing.T) {
-			defer c.set(0)
-			early, late := link(t, a, id, false), link(t, a, id, false)
-			c.set(accounts.LinkLifetime - time.Second)
-			if _, err := a.SignInWithLink(t.Context(), early, ""); err != nil {
-				t.Error(err)
-			}
-			c.set(accounts.LinkLifetime)
-			if _, err := a.SignInWithLink(t.Context(), late, ""); calling.CodeOf(err) != calling.CodeUnauthenticated {
-				t.Error(err)
-			}
-		})
-		t.Run("are for an organization that is there", func(t *testing.T) {
-			if _, err := a.CreateSignInLink(t.Context(), "org_none", false); calling.CodeOf(err) != calling.CodeNotFound {
-				t.Error(err)
-			}
-		})
-		t.Run("are stored as hashes", func(t *testing.T) {
-			token := link(t, a, id, false)
-			if stored := dump(t, s); strings.Contains(stored, token) || !strings.Contains(stored, auth.HashKey(token)) {
-				t.Error("the token is stored, or its hash is not")
-			}
-		})
+				} else if calling.CodeOf(err) != calling.CodeUnauthenticated {
+					t.Error(err)
+				}
+			})
+		}
+		work.Wait()
+		if let.Load() != 1 {
+			t.Errorf("%d were let in", let.Load())
+		}
+	})
+	t.Run("are good for a while", func(t *testing.T) {
+		defer c.set(0)
+		early, late := link(t, a, id, false), link(t, a, id, false)
+		c.set(accounts.LinkLifetime - time.Second)
+		if _, err := a.SignInWithLink(t.Context(), early, ""); err != nil {
+			t.Error(err)
+		}
+		c.set(accounts.LinkLifetime)
+		if _, err := a.SignInWithLink(t.Context(), late, ""); calling.CodeOf(err) != calling.CodeUnauthenticated {
+			t.Error(err)
+		}
+	})
+	t.Run("are for an organization that is there", func(t *testing.T) {
+		if _, err := a.CreateSignInLink(t.Context(), "org_none", false); calling.CodeOf(err) != calling.CodeNotFound {
+			t.Error(err)
+		}
+	})
+	t.Run("are stored as hashes", func(t *testing.T) {
+		token := link(t, a, id, false)
+		if stored := dump(t, s); strings.Contains(stored, token) || !strings.Contains(stored, auth.HashKey(token)) {
+			t.Error("the token is stored, or its hash is not")
+		}
 	})
 }
 

@@ -75,12 +75,28 @@ func (a *Accounts) check(ctx context.Context) error {
 	if len(open) == 0 {
 		return nil
 	}
-	now, may := a.now(), map[string][]string{} // scopes by credential
+	may, err := a.letIn(auth.WithSystem(ctx), sessions, keys)
+	if err != nil {
+		return err
+	}
+	for _, one := range open {
+		scopes, letIn := may[one.viewer.Credential()]
+		if !letIn || !slices.Equal(auth.ScopesOf(scopes), one.viewer.Scopes) {
+			a.watches.end(one)
+		}
+	}
+	return nil
+}
+
+// letIn returns the scopes of those sessions and API keys that are let in. Keys
+// of sessions are added to keys.
+func (a *Accounts) letIn(ctx context.Context, sessions, keys map[string]bool) (map[string][]string, error) {
+	now, may := a.now(), map[string][]string{}
 	var signedIn []*ent.Session
 	for ids := range chunks(sessions) {
-		rows, err := a.store.Read().Session.Query().Where(session.IDIn(ids...)).All(auth.WithSystem(ctx))
+		rows, err := a.store.Read().Session.Query().Where(session.IDIn(ids...)).All(ctx)
 		if err != nil {
-			return fmt.Errorf("look open sessions up: %w", err)
+			return nil, fmt.Errorf("look open sessions up: %w", err)
 		}
 		signedIn = append(signedIn, rows...)
 	}
@@ -90,14 +106,12 @@ func (a *Accounts) check(ctx context.Context) error {
 		}
 	}
 	for ids := range chunks(keys) {
-		rows, err := a.store.Read().ApiKey.Query().Where(apikey.IDIn(ids...)).All(auth.WithSystem(ctx))
+		rows, err := a.store.Read().ApiKey.Query().Where(apikey.IDIn(ids...), keysInForce(now)).All(ctx)
 		if err != nil {
-			return fmt.Errorf("look the API keys of open connections up: %w", err)
+			return nil, fmt.Errorf("look the API keys of open connections up: %w", err)
 		}
 		for _, row := range rows {
-			if keyInForce(row, now) {
-				may[row.ID] = row.Scopes
-			}
+			may[row.ID] = row.Scopes
 		}
 	}
 	for _, row := range signedIn {
@@ -106,13 +120,7 @@ func (a *Accounts) check(ctx context.Context) error {
 			a.uses.noteSession(row.ID, row.LastUsedAt, now) // an open page is in use
 		}
 	}
-	for _, one := range open {
-		scopes, letIn := may[one.viewer.Credential()]
-		if !letIn || !slices.Equal(auth.ScopesOf(scopes), one.viewer.Scopes) {
-			a.watches.end(one)
-		}
-	}
-	return nil
+	return may, nil
 }
 
 // chunks cuts a set of ids to what one statement takes.

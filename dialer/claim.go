@@ -77,14 +77,8 @@ func (d *Dialer) claimIn(ctx context.Context, tx *store.Tx, ids []uuid.UUID, cla
 	for _, row := range rows {
 		c := &claims[slices.Index(ids, row.ID)]
 		c.verdict = d.verdict(row, batches[row.BatchJobID], now)
-		if c.verdict == claimResume {
-			over, err := crowded(ctx, tx)
-			if err != nil {
-				return err
-			}
-			if over {
-				c.verdict = claimFind
-			}
+		if c.verdict, err = withinOrganization(ctx, tx, c.verdict); err != nil {
+			return err
 		}
 		c.number, c.accepted, c.madeAt = row.Claims+1, row.AcceptedAt != nil, madeAt
 		if c.verdict == claimRefused || c.verdict == claimWithdrawn {

@@ -88,17 +88,24 @@ func (t *turn) updateOrganization(ctx context.Context, id string, edit calling.O
 	return asking, t.proceed(ctx)
 }
 
-// crowded reports whether the organization has more calls in flight than its
-// limit allows, which may have been lowered. Where it is asked in the middle of a
-// claim, no lower limit is committed before that ends.
-func crowded(ctx context.Context, tx *store.Tx) (bool, error) {
+// withinOrganization returns the verdict on an attempt that is taken over: where
+// the organization has more calls in flight than its limit allows, which may have
+// been lowered, the call is looked for and not started. In the middle of a claim
+// no lower limit is committed.
+func withinOrganization(ctx context.Context, tx *store.Tx, verdict claimVerdict) (claimVerdict, error) {
+	if verdict != claimResume {
+		return verdict, nil
+	}
 	org, err := tx.Ent.Organization.Query().Only(ctx)
 	if err != nil {
-		return false, fmt.Errorf("load the organization's limit: %w", err)
+		return verdict, fmt.Errorf("load the organization's limit: %w", err)
 	}
 	flying, err := tx.Ent.Attempt.Query().Where(attempt.OrganizationID(org.ID), inFlight).Count(ctx)
 	if err != nil {
-		return false, fmt.Errorf("count calls in flight: %w", err)
+		return verdict, fmt.Errorf("count calls in flight: %w", err)
 	}
-	return flying > org.ConcurrentCallLimit, nil
+	if flying > org.ConcurrentCallLimit {
+		return claimFind, nil
+	}
+	return verdict, nil
 }

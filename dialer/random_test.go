@@ -127,7 +127,7 @@ func (r *run) step() {
 		r.newNode(r.t)
 		return
 	}
-	switch r.below(12) {
+	switch r.below(13) {
 	case 0, 1, 2:
 		if len(r.ids) < 6 {
 			r.create()
@@ -155,6 +155,8 @@ func (r *run) step() {
 		r.retry()
 	case 11:
 		r.newLimit()
+	case 12:
+		r.newOrganizationLimit()
 	}
 }
 
@@ -193,6 +195,22 @@ func (r *run) newLimit() {
 		}
 		return err
 	}, neither)
+}
+
+// newOrganizationLimit is newLimit for all batch jobs together.
+func (r *run) newOrganizationLimit() {
+	n, limit := r.anyone(), 1+r.below(6)
+	if n.frozen() {
+		return
+	}
+	r.mu.Lock()
+	r.limits[r.org] = max(r.limits[r.org], limit)
+	r.mu.Unlock()
+	if n.UpdateOrganization(r.ctx, calling.OrganizationEdit{ConcurrentCallLimit: &limit}) == nil {
+		r.mu.Lock()
+		r.limits[r.org] = limit
+		r.mu.Unlock()
+	}
 }
 
 func (r *run) anyone() *node {

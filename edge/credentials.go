@@ -63,7 +63,7 @@ func SessionToken(r *http.Request) string {
 // SetSession has the browser keep a session's token for so many seconds; for
 // less than none, it forgets it.
 func SetSession(w http.ResponseWriter, r *http.Request, token string, seconds int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure where the connection is: over plain HTTP browsers would not send it back
 		Name: cookieName(r), Value: token, Path: "/", MaxAge: seconds,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: overTLS(r),
 	})

@@ -19,18 +19,24 @@ func wrong(tb testing.TB, r result) []string {
 		return []string{fmt.Sprint(r.codes())}
 	}
 	var all []string
-	list, _ := r.at("r.userErrors").([]any)
-	for _, e := range list {
-		path := []string{}
-		for _, step := range at(e, "path").([]any) {
-			path = append(path, step.(string))
-		}
-		all = append(all, strings.Join(path, ".")+" "+at(e, "code").(string))
+	for _, e := range items(tb, r.at("r.userErrors")) {
+		path := strings.Trim(fmt.Sprint(at(e, "path")), "[]")
+		all = append(all, fmt.Sprint(strings.ReplaceAll(path, " ", "."), " ", at(e, "code")))
 		if message, _ := at(e, "message").(string); !strings.HasSuffix(message, ".") && !strings.HasSuffix(message, "not found") {
 			tb.Errorf("the message is %q", message)
 		}
 	}
 	return all
+}
+
+// items returns the elements of a list.
+func items(tb testing.TB, list any) []any {
+	tb.Helper()
+	elements, ok := list.([]any)
+	if !ok {
+		tb.Fatalf("%v is no list", list)
+	}
+	return elements
 }
 
 // change sends a mutation with one input; fields is what is selected beside the
@@ -93,11 +99,12 @@ func TestAgentsAndNumbers(t *testing.T) {
 	}
 	b.create(t, "one", 1)
 	b.create(t, "two", 1)
-	counts := map[string]float64{}
-	for _, n := range b.ask(t, `{ viewer { organization { phoneNumbers { nodes { id openBatchJobs } } } } }`, nil).at("viewer.organization.phoneNumbers.nodes").([]any) {
-		counts[at(n, "id").(string)] = at(n, "openBatchJobs").(float64)
+	counts := map[any]any{}
+	list := b.ask(t, `{ viewer { organization { phoneNumbers { nodes { id openBatchJobs } } } } }`, nil)
+	for _, n := range items(t, list.at("viewer.organization.phoneNumbers.nodes")) {
+		counts[at(n, "id")] = at(n, "openBatchJobs")
 	}
-	if counts["phone_abc123"] != 2 || counts[number] != 0 || len(counts) != 5 {
+	if counts["phone_abc123"] != 2.0 || counts[number] != 0.0 || len(counts) != 5 {
 		t.Errorf("%v", counts)
 	}
 }
@@ -133,19 +140,28 @@ func TestMendableErrors(t *testing.T) {
 		{"createAgent", "agent { id }", vars{"name": " ", "architecture": "TEXT", "systemPrompt": "\x00"}, []string{"input.name INVALID_REQUEST", "input.systemPrompt INVALID_REQUEST"}},
 		{"updateAgent", "agent { id }", vars{"agentId": theirs, "name": long}, []string{"input.agentId NOT_FOUND", "input.name INVALID_REQUEST"}},
 		{"updateAgent", "agent { id }", vars{"agentId": "agent_none", "name": "x"}, []string{"input.agentId NOT_FOUND"}},
-		{"createPhoneNumber", "phoneNumber { id }", vars{"number": "+12025550199", "label": long, "outboundAgentId": theirs},
-			[]string{"input.label INVALID_REQUEST", "input.number CONFLICT", "input.outboundAgentId NOT_FOUND"}},
+		{
+			"createPhoneNumber", "phoneNumber { id }",
+			vars{"number": "+12025550199", "label": long, "outboundAgentId": theirs},
+			[]string{"input.label INVALID_REQUEST", "input.number CONFLICT", "input.outboundAgentId NOT_FOUND"},
+		},
 		{"createPhoneNumber", "phoneNumber { id }", vars{"number": "(202) 555-0101"}, []string{"input.number INVALID_PHONE_FORMAT"}},
 		{"updatePhoneNumber", "phoneNumber { id }", vars{"phoneNumberId": "phone_none", "label": "x"}, []string{"input.phoneNumberId NOT_FOUND"}},
 		{"assignOutboundAgent", "phoneNumber { id }", vars{"phoneNumberId": "phone_abc123", "agentId": theirs}, []string{"input.agentId NOT_FOUND"}},
-		{"createApiKey", "apiKey { id } secret", vars{"name": long, "scopes": []string{}, "expiresAt": "2020-01-01T00:00:00Z"},
-			[]string{"input.name INVALID_REQUEST", "input.expiresAt INVALID_REQUEST", "input.scopes INVALID_REQUEST"}},
+		{
+			"createApiKey", "apiKey { id } secret",
+			vars{"name": long, "scopes": []string{}, "expiresAt": "2020-01-01T00:00:00Z"},
+			[]string{"input.name INVALID_REQUEST", "input.expiresAt INVALID_REQUEST", "input.scopes INVALID_REQUEST"},
+		},
 		{"revokeApiKey", "apiKey { id }", vars{"apiKeyId": "key_none"}, []string{"input.apiKeyId NOT_FOUND"}},
 		{"revokeSession", "sessionId", vars{"sessionId": "session_none"}, []string{"input.sessionId NOT_FOUND"}},
 		{"updateOrganization", "organization { id }", vars{"name": "", "concurrentCallLimit": 1001}, []string{"input.name INVALID_REQUEST", "input.concurrentCallLimit INVALID_REQUEST"}},
 		{"updateOrganization", "organization { id }", vars{}, []string{"input INVALID_REQUEST"}},
-		{"addCredits", "credits { balanceMicros }", vars{"amountMicros": 0, "idempotencyKey": strings.Repeat("x", 256)},
-			[]string{"input.amountMicros INVALID_REQUEST", "input.idempotencyKey INVALID_REQUEST"}},
+		{
+			"addCredits", "credits { balanceMicros }",
+			vars{"amountMicros": 0, "idempotencyKey": strings.Repeat("x", 256)},
+			[]string{"input.amountMicros INVALID_REQUEST", "input.idempotencyKey INVALID_REQUEST"},
+		},
 	} {
 		r := b.change(t, c.name, c.fields, c.input)
 		if diff := cmp.Diff(c.want, wrong(t, r)); diff != "" {
@@ -281,12 +297,12 @@ func TestOtherOrganizationsThingsAreUnknown(t *testing.T) {
 		ids = append(ids, text(t, mine, "viewer.organization."+list+".nodes.0.id"))
 	}
 	query := `query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }`
-	for i, node := range b.ask(t, query, vars{"ids": ids}).at("nodes").([]any) {
+	for i, node := range items(t, b.ask(t, query, vars{"ids": ids}).at("nodes")) {
 		if at(node, "id") != ids[i] {
 			t.Errorf("%s is not there for its own organization", ids[i])
 		}
 	}
-	for i, node := range b.ask(t, query, vars{"ids": ids}, as(b.otherKey)).at("nodes").([]any) {
+	for i, node := range items(t, b.ask(t, query, vars{"ids": ids}, as(b.otherKey)).at("nodes")) {
 		if node != nil {
 			t.Errorf("%s is there for another organization", ids[i])
 		}
@@ -296,11 +312,12 @@ func TestOtherOrganizationsThingsAreUnknown(t *testing.T) {
 		"updatePhoneNumber": {"phoneNumberId": ids[4], "label": "x"},
 	} {
 		theirs := b.change(t, name, "__typename", input, as(b.otherKey))
-		for field, id := range input {
-			if strings.HasSuffix(field, "Id") {
-				input[field] = strings.SplitAfter(id.(string), "_")[0] + "unknown"
+		for field, value := range input {
+			if id := fmt.Sprint(value); strings.HasSuffix(field, "Id") {
+				none := strings.SplitAfter(id, "_")[0] + "unknown"
+				input[field] = none
 				unknown := b.change(t, name, "__typename", input, as(b.otherKey))
-				if want := strings.ReplaceAll(unknown.raw, input[field].(string), id.(string)); theirs.raw != want {
+				if want := strings.ReplaceAll(unknown.raw, none, id); theirs.raw != want {
 					t.Errorf("%s answers %s, and for what nobody has %s", name, theirs.raw, want)
 				}
 			}

@@ -21,21 +21,25 @@ func TestTheLedger(t *testing.T) {
 	for _, forward := range []bool{true, false} {
 		var balance, held float64
 		seen, cursor := map[string]bool{}, any(nil)
-		for pages := 0; pages < 10; pages++ {
+		for range 10 {
 			arguments, next := "first: 2, after: $cursor", "endCursor"
 			if !forward {
 				arguments, next = "last: 2, before: $cursor", "startCursor"
 			}
 			page := b.ask(t, `query($cursor: String) { viewer { organization { credits { balanceMicros heldMicros } creditLedger(`+arguments+`) {
 				nodes { id balanceDeltaMicros heldDeltaMicros } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } } }`, vars{"cursor": cursor})
-			for _, line := range page.at("viewer.organization.creditLedger.nodes").([]any) {
-				if id := at(line, "id").(string); seen[id] {
+			lines := page.at("viewer.organization.creditLedger.nodes")
+			for _, id := range all[string](t, lines, "id") {
+				if seen[id] {
 					t.Errorf("%s comes twice", id)
-				} else {
-					seen[id] = true
 				}
-				balance += at(line, "balanceDeltaMicros").(float64)
-				held += at(line, "heldDeltaMicros").(float64)
+				seen[id] = true
+			}
+			for _, delta := range all[float64](t, lines, "balanceDeltaMicros") {
+				balance += delta
+			}
+			for _, delta := range all[float64](t, lines, "heldDeltaMicros") {
+				held += delta
 			}
 			info := "viewer.organization.creditLedger.pageInfo."
 			if page.at(info+map[bool]string{true: "hasNextPage", false: "hasPreviousPage"}[forward]) == false {
@@ -67,7 +71,8 @@ func TestTheLedger(t *testing.T) {
 		{vars{"kinds": []string{"TOP_UP"}}, []string{"TOP_UP", "TOP_UP"}},
 		{vars{"batchJobId": jobs[0]}, []string{"RELEASE", "HOLD"}},
 		{vars{"batchJobId": jobs[0], "kinds": []string{"HOLD", "CAPTURE"}}, []string{"HOLD"}},
-		{vars{"batchJobId": "batch_none"}, []string{}}, {vars{"batchJobId": "\x00"}, []string{}},
+		{vars{"batchJobId": "batch_none"}, []string{}},
+		{vars{"batchJobId": "\x00"}, []string{}},
 		{vars{"kinds": []string{}}, []string{"HOLD", "HOLD", "RELEASE", "HOLD", "TOP_UP", "TOP_UP"}},
 	} {
 		if diff := cmp.Diff(c.want, filtered(c.filter)); diff != "" {
