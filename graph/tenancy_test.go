@@ -165,7 +165,7 @@ func (d *document) single(e element, field, path string, here, required bool) an
 		return value
 	}
 	byType := map[string]any{
-		"String": "x", "Int": 60, "Int64": 1, "Boolean": true, "DateTime": "2030-01-01T09:00:00Z", "JSONObject": vars{"name": "x"},
+		"String": "x", "Int": 60, "Int64": 1, "Boolean": true, "DateTime": "2030-01-01T09:00:00Z", "JSONObject": vars{"plan": "x"},
 	}
 	if base.Name == "Int" && strings.Contains(strings.ToLower(e.Name), "limit") || e.Name == "maxAttempts" {
 		return 1
