@@ -60,7 +60,8 @@ func byDefault[T ~int | ~int64](value *T, otherwise T) {
 
 // ConnectionCost is the complexity of a connection by itself, because each page
 // is a query; to it comes what is selected of an item, times the page's size.
-// Every other field costs 1 and what is selected inside it.
+// Searches and charts cost five times as much, prompts half as much. Every other
+// field costs 1 and what is selected inside it.
 const ConnectionCost = 100
 
 // cost refuses operations that are too complex.
@@ -99,8 +100,8 @@ func complexities() generated.ComplexityRoot {
 	root.Organization.PhoneNumbers = page(usualPage)
 	root.Organization.Agents = page(usualPage)
 	root.Agent.PhoneNumbers = func(child int) int { return pageCost(child, usualPage, nil, nil) }
-	root.Organization.BatchJobs = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BatchJobFilter, _ *model.BatchJobOrder) int {
-		return pageCost(child, usualPage, first, last)
+	root.Organization.BatchJobs = func(child int, first *int, _ *string, last *int, _ *string, f *model.BatchJobFilter, _ *model.BatchJobOrder) int {
+		return searchCost(f != nil && f.Search != nil) + pageCost(child, usualPage, first, last)
 	}
 	root.Organization.LiveCalls = page(usualPage)
 	root.Organization.APIKeys = page(usualPage)
@@ -113,8 +114,8 @@ func complexities() generated.ComplexityRoot {
 		return pageCost(child, usualPage, first, last)
 	}
 	root.BatchJob.LiveCalls = page(usualPage)
-	root.BatchJob.Contacts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ContactFilter) int {
-		return pageCost(child, usualLongPage, first, last)
+	root.BatchJob.Contacts = func(child int, first *int, _ *string, last *int, _ *string, f *model.ContactFilter) int {
+		return searchCost(f != nil && f.Search != nil) + pageCost(child, usualLongPage, first, last)
 	}
 	root.BatchJob.History = page(usualPage)
 	root.BatchJob.RejectedRows = page(usualLongPage)
@@ -133,6 +134,9 @@ func complexities() generated.ComplexityRoot {
 // chartCost is the complexity of what every contact or attempt of a batch job is
 // looked at for.
 func chartCost(child int) int { return 5*ConnectionCost + min(child, 1<<40) }
+
+// searchCost is the complexity of a search, for which every row is looked at.
+func searchCost(searches bool) int { return choose(searches, 5*ConnectionCost, 0) }
 
 // promptCost is the complexity of a prompt, which may be long.
 func promptCost(child int) int { return ConnectionCost/2 + min(child, 1<<40) }

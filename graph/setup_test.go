@@ -414,11 +414,17 @@ func (b *bundle) create(tb testing.TB, name string, n int) string {
 // createFrom makes a batch job of a list of contacts.
 func (b *bundle) createFrom(tb testing.TB, request calling.BatchRequest, items ...contacts.Item) string {
 	tb.Helper()
+	return b.createFromNumber(tb, "phone_abc123", request, items...)
+}
+
+// createFromNumber is createFrom for a phone number.
+func (b *bundle) createFromNumber(tb testing.TB, number string, request calling.BatchRequest, items ...contacts.Item) string {
+	tb.Helper()
 	upload, err := contacts.ReadList(slices.Values(items))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	request.FromPhoneNumberID = "phone_abc123"
+	request.FromPhoneNumberID = number
 	created, err := b.dialer.Create(b.viewer(tb, b.key), dialer.CreateRequest{BatchRequest: request, Upload: upload})
 	if err != nil {
 		tb.Fatal(err)
