@@ -48,6 +48,7 @@ func imports() map[string][]string {
 		"chaos/cmd":           {"chaos", "internal/testdb/..."},
 		"internal/browser":    {"internal/debian"},
 		"internal/debian":     {},
+		"internal/suites":     {"internal/debian"},
 		"internal/testdb/...": {"internal/debian"},
 		"internal/testkit":    {"..."},
 		"store/storetest":     {"auth", "calling", "ent/...", "internal/testdb/...", "store"},
