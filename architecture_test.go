@@ -25,9 +25,10 @@ func imports() map[string][]string {
 		"carrier/...":  {"calling", "carrier"},
 		"config":       {"auth", "calling"},
 		"contacts":     {"calling"},
-		"edge":         {"calling"},
+		"edge":         {"auth", "calling"},
 		"examples/...": {},
 		"fault":        {},
+		"metrics":      {"calling"},
 		"progress":     {"calling"},
 		"ent/...":      {"calling"}, // generated
 		"ent/schema":   {"calling"},

@@ -32,6 +32,7 @@ import (
 	"github.com/outdial/outdial/graph"
 	"github.com/outdial/outdial/graph/model"
 	"github.com/outdial/outdial/jobs"
+	"github.com/outdial/outdial/metrics"
 	"github.com/outdial/outdial/playground"
 	"github.com/outdial/outdial/progress"
 	"github.com/outdial/outdial/rest"
@@ -62,6 +63,7 @@ type parts struct {
 	dialer   *dialer.Dialer
 	jobs     *jobs.Jobs
 	graph    *graph.Handler
+	metrics  *metrics.Metrics
 }
 
 // serve runs the whole product until ctx ends, then drains and stops.
@@ -98,7 +100,7 @@ func serve(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Lo
 
 // build makes the parts and introduces them to each other.
 func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logger) *parts {
-	p := &parts{config: c, log: log, store: s}
+	p := &parts{config: c, log: log, store: s, metrics: metrics.New()}
 	clock := func() time.Time { return p.dialer.Time() }
 	p.accounts, p.jobs = accounts.New(s, clock), jobs.Open(clock, log)
 	p.hub = progress.NewHub(ctx, func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
@@ -108,7 +110,7 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 	var timeScale float64
 	p.carrier, timeScale = newCarrier(c, clock, log)
 	p.dialer = dialer.New(dialer.Config{
-		Store: s, Queue: p.jobs, Publisher: p.relay, Log: log, Carrier: p.carrier, CarrierName: c.Carrier,
+		Store: s, Queue: p.jobs, Publisher: p.relay, Meter: p.metrics, Log: log, Carrier: p.carrier, CarrierName: c.Carrier,
 		RetryDelay:    time.Duration(float64(c.RetryDelay) / timeScale),
 		MaxRetryDelay: time.Duration(float64(4*time.Hour) / timeScale),
 		FullDelay:     time.Duration(float64(time.Second) / timeScale),
@@ -205,10 +207,18 @@ func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.
 
 // routes is every path the program answers.
 func (p *parts) routes() http.Handler {
+	guard := edge.NewGuard(p.accounts, p.dialer.Time)
+	limiter := edge.NewLimiter(p.config.RequestsPerMinute, p.dialer.Time)
 	p.graph = graph.New(graph.Config{
-		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Progress: p.hub, Log: p.log,
+		Dialer: p.dialer, Store: p.store, Accounts: guard, Progress: p.hub, Log: p.log, Rate: limiter,
 		Carrier: model.CarrierInfo{Name: p.config.Carrier, Simulated: p.config.Carrier == "simulator"},
 		Origins: p.config.Origins(), Now: p.dialer.Time, Limits: graph.Limits{BodyTimeout: p.config.UploadTimeout},
+	})
+	p.metrics.Watch(metrics.Now{
+		CallsCarried: p.dialer.Carried, Subscriptions: p.graph.Subscriptions,
+		LateStarts:    func() int64 { return p.dialer.Findings().LateStarts },
+		ExpiredLeases: func() int64 { return p.dialer.Findings().ExpiredLeases },
+		IdleSlots:     func() int64 { return p.dialer.Findings().IdleSlots },
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", p.graph)
@@ -218,18 +228,24 @@ func (p *parts) routes() http.Handler {
 		mux.Handle(path, studio.Handler())
 	}
 	mux.Handle("/", rest.New(rest.Config{
-		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Log: p.log, Ready: p.ready,
-		UploadTimeout: p.config.UploadTimeout,
+		Dialer: p.dialer, Store: p.store, Accounts: guard, Log: p.log, Ready: p.ready(), Rate: limiter,
+		UploadTimeout: p.config.UploadTimeout, Metrics: p.metrics.Handler(p.config.MetricsToken, edge.Refuse(p.log,
+			calling.Errorf(calling.CodeForbidden, "Metrics are for this machine only, or for who sends METRICS_TOKEN as a bearer token."))),
 	}))
-	return edge.Wrap(mux, p.log)
+	return edge.Wrap(mux, p.log, p.metrics.RequestAnswered)
 }
 
-// ready says whether this node can do its work: the database and its queue's
-// answer, and the tables are this program's.
-func (p *parts) ready(ctx context.Context) error {
-	if err := p.store.Ping(ctx); err != nil {
-		return err
+// ready is what has to be so before this node can do its work.
+func (p *parts) ready() []rest.Check {
+	return []rest.Check{
+		{Name: "database", Is: "cannot be reached", Run: p.store.Ping},
+		{Name: "queue", Is: "cannot be reached", Run: p.store.Queue().Ping},
+		{Name: "schema", Is: "is not this program's: migrations are pending", Run: p.migrated},
 	}
+}
+
+// migrated says whether the tables, the queue's among them, are this program's.
+func (p *parts) migrated(ctx context.Context) error {
 	pending, err := p.store.Pending(ctx)
 	if err != nil {
 		return err
@@ -237,7 +253,7 @@ func (p *parts) ready(ctx context.Context) error {
 	if len(pending) > 0 {
 		return fmt.Errorf("migrations are pending: %v", pending)
 	}
-	return nil
+	return jobs.Pending(ctx, p.store)
 }
 
 // greet prints where to go; the first line is for programs too.

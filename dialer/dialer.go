@@ -76,6 +76,7 @@ type Config struct {
 	// other one places their calls. Empty = any.
 	CarrierName string
 	Publisher   Publisher
+	Meter       Meter            // default counts nothing
 	Log         *slog.Logger     // default slog.Default()
 	Now         func() time.Time // default time.Now
 
@@ -134,6 +135,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now //nolint:forbidigo // the one default of the injected clock
+	}
+	if c.Meter == nil {
+		c.Meter = unmetered{}
 	}
 	if c.Rates == (calling.Rates{}) {
 		c.Rates = calling.DefaultRates()

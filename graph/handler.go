@@ -49,6 +49,12 @@ type Progress interface {
 	Subscribe(ctx context.Context, batchJobID string) (<-chan calling.Progress, error)
 }
 
+// Limiter bounds how many operations may come, as *edge.Limiter does.
+type Limiter interface {
+	// Admit counts one operation; one too many is CodeRateLimited.
+	Admit(viewer auth.Viewer) error
+}
+
 // Config is what a Handler is made of. Store, Accounts, Dialer and Progress must
 // be set; other zero values take the defaults named.
 type Config struct {
@@ -63,6 +69,7 @@ type Config struct {
 
 	Origins    []string // pages that may open a WebSocket, beside those of the server's own host: "https://studio.example.com"
 	HideSchema bool     // refuses introspection
+	Rate       Limiter  // bounds the operations of each key or session; default none
 	Limits     Limits
 }
 
@@ -70,7 +77,8 @@ type Config struct {
 // subscriptions over WebSockets and server-sent events. It is safe for
 // concurrent use.
 type Handler struct {
-	wire *wire.Server
+	wire          *wire.Server
+	subscriptions *subscriptions
 }
 
 // New returns a Handler. Drain ends what stays open.
@@ -87,10 +95,11 @@ func New(config Config) *Handler {
 	exec.Use(&inputs{})
 	exec.Use(&cost{limit: config.Limits.Complexity})
 	exec.Use(answers{})
-	exec.Use(&subscriptions{limit: config.Limits.SubscriptionsPerKey, open: map[string]int{}})
+	bound := &subscriptions{limit: config.Limits.SubscriptionsPerKey, open: map[string]int{}}
+	exec.Use(bound)
 	exec.Use(&shares{running: map[string]*share{}}) // after the bound, which counts everybody
-	return &Handler{wire: wire.New(wire.Config{
-		Exec: exec, Log: config.Log, SignIn: signIn(config.Accounts), Origins: config.Origins,
+	return &Handler{subscriptions: bound, wire: wire.New(wire.Config{
+		Exec: exec, Log: config.Log, SignIn: signIn(config.Accounts), Admit: admit(config.Rate), Origins: config.Origins,
 		BodyBytes: config.Limits.BodyBytes, MessageBytes: config.Limits.MessageBytes,
 		Operations: config.Limits.OperationsPerConnection, InitTimeout: config.Limits.InitTimeout,
 		BodyTimeout: config.Limits.BodyTimeout,
@@ -107,6 +116,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.wire.Ser
 // that are being answered are not touched. It returns when no connection is
 // open any more, which takes some seconds when clients do not answer.
 func (h *Handler) Drain() { h.wire.Drain() }
+
+// Subscriptions returns how many subscriptions are open now.
+func (h *Handler) Subscriptions() int { return h.subscriptions.count() }
 
 func (c Config) withDefaults() Config {
 	if c.Log == nil {
@@ -131,6 +143,17 @@ func signIn(accounts Authenticator) func(context.Context, http.Header) (context.
 			return nil, err //nolint:wrapcheck // is a *calling.Error, or says itself what failed
 		}
 		return auth.WithViewer(ctx, viewer), nil
+	}
+}
+
+// admit counts an operation of whoever is signed in.
+func admit(limiter Limiter) func(context.Context) error {
+	return func(ctx context.Context) error {
+		viewer, _ := auth.FromContext(ctx)
+		if limiter == nil {
+			return nil
+		}
+		return limiter.Admit(viewer) //nolint:wrapcheck // is a *calling.Error
 	}
 }
 

@@ -77,6 +77,11 @@ func (s *server) signedIn(scope auth.Scope, next endpoint) endpoint {
 		if !viewer.May(scope) {
 			return calling.Errorf(calling.CodeForbidden, "This API key lacks the scope %s.", scope)
 		}
+		if s.Rate != nil {
+			if err := s.Rate.Admit(viewer); err != nil {
+				return err
+			}
+		}
 		return next(w, r.WithContext(auth.WithViewer(r.Context(), viewer)))
 	}
 }

@@ -144,6 +144,29 @@ func TestRelayCompiles(t *testing.T) {
 	})
 }
 
+// TestDescriptionIsOpenAPI has a validator read what GET /openapi.json answers.
+func TestDescriptionIsOpenAPI(t *testing.T) {
+	t.Parallel()
+	folder := installed(t)
+	description, err := filepath.Abs("../../rest/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("it is OpenAPI 3.1", func(t *testing.T) {
+		t.Parallel()
+		if output, err := run(t, folder, nil, "node", "openapi.js", description); err != nil {
+			t.Errorf("%v\n%s", err, output)
+		}
+	})
+	t.Run("it would find an operation without answers", func(t *testing.T) {
+		t.Parallel()
+		changed := replaceIn(t, description, `"responses": {`, `"answers": {`, 1)
+		if output, err := run(t, folder, nil, "node", "openapi.js", changed); err == nil {
+			t.Errorf("%s", output)
+		}
+	})
+}
+
 // TestNothingReleasedBreaks compares the schema with that of the last release:
 // what clients may say today they may say tomorrow. The copy is made with the
 // release, and CHANGELOG.md says whether there has been one.
