@@ -130,7 +130,7 @@ func (k *keys) Authenticate(_ context.Context, key string) (auth.Viewer, error) 
 // from runs do in the context of a request from an address.
 func from(t *testing.T, address string, do func(ctx context.Context)) {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
 	r.RemoteAddr = address
 	j := &journal{}
 	edge.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { do(r.Context()) }), j.logger()).ServeHTTP(httptest.NewRecorder(), r)
@@ -248,7 +248,7 @@ func TestRefuseSaysWhenToComeBack(t *testing.T) {
 	for wait, want := range map[time.Duration]string{0: "", time.Millisecond: "1", 90 * time.Second: "90", 1001 * time.Millisecond: "2"} {
 		w := httptest.NewRecorder()
 		edge.Refuse(j.logger(), &calling.Error{Code: calling.CodeRateLimited, Detail: "Too many.", RetryAfter: wait}).
-			ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+			ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody))
 		if got := w.Header().Get("Retry-After"); got != want || w.Code != http.StatusTooManyRequests || !strings.Contains(w.Body.String(), "Too many.") {
 			t.Errorf("%s: %q, %d", wait, got, w.Code)
 		}
@@ -270,7 +270,7 @@ func TestObserversAreToldOfEveryAnswer(t *testing.T) {
 		told = append(told, fmt.Sprint(r.Pattern, " ", status, " ", took >= 0))
 	})
 	for _, path := range []string{"/things/1", "/things/broken", "/nothing"} {
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, http.NoBody))
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
 	}
 	if got := strings.Join(told, ", "); got != "GET /things/{id} 418 true, GET /things/{id} 500 true,  404 true" {
 		t.Error(got)

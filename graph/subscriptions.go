@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
@@ -13,13 +14,13 @@ import (
 	"github.com/outdial/outdial/graph/wire"
 )
 
-// subscriptions bounds how many subscriptions one API key has at once, whatever
+// subscriptions bounds how many subscriptions one API key or session has at once, whatever
 // connections they are on.
 type subscriptions struct {
 	limit int
 
 	mu   sync.Mutex
-	open map[string]int // guarded by mu; by key
+	open map[string]int // guarded by mu; by key or session
 }
 
 // ExtensionName names the extension.
@@ -34,11 +35,12 @@ func (s *subscriptions) InterceptOperation(ctx context.Context, next graphql.Ope
 		return next(ctx)
 	}
 	viewer, _ := auth.FromContext(ctx) // there is one: nobody else gets here
-	if !s.enter(viewer.KeyID) {
+	who := cmp.Or(viewer.KeyID, viewer.SessionID)
+	if !s.enter(who) {
 		return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{wire.ErrorOf(ctx, calling.Errorf(calling.CodeRateLimited,
-			"At most %d subscriptions may be open with one API key.", s.limit))}})
+			"At most %d subscriptions may be open with one API key or session.", s.limit))}})
 	}
-	context.AfterFunc(ctx, func() { s.leave(viewer.KeyID) })
+	context.AfterFunc(ctx, func() { s.leave(who) })
 	return next(ctx)
 }
 

@@ -25,7 +25,7 @@ func newMetrics() *metrics.Metrics {
 // ask asks for the metrics, from an address and with headers.
 func ask(t *testing.T, m *metrics.Metrics, token, from string, headers ...string) (int, string) {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
 	r.RemoteAddr = from
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -49,7 +49,7 @@ func TestMetricsCount(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /batch/jobs/{id}", func(http.ResponseWriter, *http.Request) {})
 	for _, request := range []struct{ method, path string }{{"GET", "/batch/jobs/batch_1"}, {"GET", "/batch/jobs/batch_2"}, {"BREW", "/secret"}} {
-		r := httptest.NewRequest(request.method, request.path, http.NoBody)
+		r := httptest.NewRequestWithContext(t.Context(), request.method, request.path, http.NoBody)
 		mux.ServeHTTP(httptest.NewRecorder(), r)
 		m.RequestAnswered(r, http.StatusOK, time.Millisecond)
 	}

@@ -77,7 +77,7 @@ func (a *csvAnswer) sent() error {
 }
 
 // amount is how a number begins that spreadsheets read as just that.
-var amount = regexp.MustCompile(`^[+-]?\d+([.,]\d+)*%?$`) //nolint:gochecknoglobals // compiled once
+var amount = regexp.MustCompile(`^[+-]?\d+([.,]\d+)*%?$`)
 
 // harmless puts an apostrophe before what a spreadsheet would take for a formula.
 // https://owasp.org/www-community/attacks/CSV_Injection
@@ -89,7 +89,7 @@ func harmless(text string) string {
 }
 
 // dialable is everything that is written in numbers; nothing of it is a function.
-var dialable = regexp.MustCompile(`^[+0-9(][-+0-9 ().]*$`) //nolint:gochecknoglobals // compiled once
+var dialable = regexp.MustCompile(`^[+0-9(][-+0-9 ().]*$`)
 
 // keepPlus puts a tab before a number, which makes spreadsheets take it for text
 // instead of calculating with it, and which every reader of uploads here takes away

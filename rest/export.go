@@ -63,8 +63,8 @@ func (s *server) results(w http.ResponseWriter, r *http.Request) error {
 		a.own(columns.ours(name))
 	}
 	a.end()
-	e.send(r, a, func() error {
-		return e.contacts(r.Context(), func(rows []*ent.Contact) error { return e.sendContacts(r.Context(), a, columns, rows) })
+	e.send(r, a, func(ctx context.Context) error {
+		return e.contacts(ctx, func(rows []*ent.Contact) error { return e.sendContacts(ctx, a, columns, rows) })
 	})
 	return nil
 }
@@ -90,8 +90,8 @@ func (s *server) rejected(w http.ResponseWriter, r *http.Request) error {
 		a.own(columns.ours(name))
 	}
 	a.end()
-	e.send(r, a, func() error {
-		return e.rejectedRows(r.Context(), func(row *ent.RejectedRow) error { return sendRejected(a, columns, row) }, a.sent)
+	e.send(r, a, func(ctx context.Context) error {
+		return e.rejectedRows(ctx, func(row *ent.RejectedRow) error { return sendRejected(a, columns, row) }, a.sent)
 	})
 	return nil
 }
@@ -134,10 +134,10 @@ func (s *server) newExport(r *http.Request) (*export, error) {
 
 // send sends the header at once and then the rows. An export that breaks off has
 // begun as an answer of 200, so its connection is cut, lest half of it pass for all.
-func (e *export) send(r *http.Request, a *csvAnswer, rows func() error) {
+func (e *export) send(r *http.Request, a *csvAnswer, rows func(context.Context) error) {
 	err := a.sent()
 	if err == nil {
-		err = rows()
+		err = rows(r.Context())
 	}
 	if err == nil {
 		err = a.sent()

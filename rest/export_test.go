@@ -183,7 +183,7 @@ func TestExportWhileEverythingChanges(t *testing.T) {
 	b.store.Read().Contact.Intercept(ent.InterceptFunc(func(next ent.Querier) ent.Querier {
 		return ent.QuerierFunc(func(ctx context.Context, q ent.Query) (ent.Value, error) {
 			if pages++; pages%3 == 0 { // between pages every contact moves on
-				b.change(t, func(ctx context.Context, tx *store.Tx) error {
+				b.change(t, func(ctx context.Context, tx *store.Tx) error { //nolint:contextcheck // a change of somebody else's
 					return tx.Ent.Contact.Update().SetNextAttemptAt(pageTime().Add(time.Duration(pages) * time.Second)).
 						SetStatus(calling.ContactCancelled).Exec(ctx)
 				})
