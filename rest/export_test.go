@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -177,14 +178,14 @@ func (b *bundle) manyContacts(tb testing.TB, n int) string {
 func TestExportWhileEverythingChanges(t *testing.T) {
 	t.Parallel()
 	const n = 2000
-	var pages int
+	var pages atomic.Int64
 	b := setup(t, pageTime())
 	id := b.manyContacts(t, n)
 	b.store.Read().Contact.Intercept(ent.InterceptFunc(func(next ent.Querier) ent.Querier {
 		return ent.QuerierFunc(func(ctx context.Context, q ent.Query) (ent.Value, error) {
-			if pages++; pages%3 == 0 { // between pages every contact moves on
+			if page := pages.Add(1); page%3 == 0 { // between pages every contact moves on
 				b.change(t, func(ctx context.Context, tx *store.Tx) error { //nolint:contextcheck // a change of somebody else's
-					return tx.Ent.Contact.Update().SetNextAttemptAt(pageTime().Add(time.Duration(pages) * time.Second)).
+					return tx.Ent.Contact.Update().SetNextAttemptAt(pageTime().Add(time.Duration(page) * time.Second)).
 						SetStatus(calling.ContactCancelled).Exec(ctx)
 				})
 			}
@@ -200,8 +201,8 @@ func TestExportWhileEverythingChanges(t *testing.T) {
 			t.Fatalf("line %d is row %s", i+1, row[0])
 		}
 	}
-	if pages < 2*n/250 {
-		t.Errorf("read in %d pages", pages)
+	if pages.Load() < 2*n/250 {
+		t.Errorf("read in %d pages", pages.Load())
 	}
 }
 
@@ -210,11 +211,11 @@ func TestExportEndsWithItsReader(t *testing.T) {
 	b := setup(t, pageTime())
 	id := b.manyContacts(t, 10_000)
 	ended := make(chan error, 1)
-	var pages int
+	var pages atomic.Int64
 	gone := make(chan struct{})
 	b.store.Read().Contact.Intercept(ent.InterceptFunc(func(next ent.Querier) ent.Querier {
 		return ent.QuerierFunc(func(ctx context.Context, q ent.Query) (ent.Value, error) {
-			if pages++; pages == 42 { // 41 found the columns, and the header was sent
+			if pages.Add(1) == 42 { // 41 found the columns, and the header was sent
 				<-gone
 				select {
 				case <-ctx.Done():
@@ -251,10 +252,10 @@ func TestExportThatBreaksOffIsCut(t *testing.T) {
 	t.Parallel()
 	b := setup(t, pageTime())
 	id := b.manyContacts(t, 1000)
-	var pages int
+	var pages atomic.Int64
 	b.store.Read().Contact.Intercept(ent.InterceptFunc(func(next ent.Querier) ent.Querier {
 		return ent.QuerierFunc(func(ctx context.Context, q ent.Query) (ent.Value, error) {
-			if pages++; pages == 7 {
+			if pages.Add(1) == 7 {
 				return nil, errors.New("secret")
 			}
 			return next.Query(ctx, q)
