@@ -101,7 +101,7 @@ playground-check:
 
 .PHONY: clean
 clean: ## remove what building and running left here
-	rm -rf bin outdial playground/ui/node_modules
+	rm -rf bin outdial playground/ui/node_modules internal/suites/npm/node_modules
 	go clean -testcache
 
 # The linter is compiled by our own Go, as a binary made with an older one

@@ -28,6 +28,7 @@ func imports() map[string][]string {
 		"edge":         {"auth", "calling"},
 		"examples/...": {},
 		"fault":        {},
+		"metrics":      {"calling"},
 		"progress":     {"calling"},
 		"ent/...":      {"calling"}, // generated
 		"ent/schema":   {"calling"},
@@ -50,6 +51,7 @@ func imports() map[string][]string {
 		"chaos/cmd":           {"chaos", "internal/testdb/..."},
 		"internal/browser":    {"internal/debian"},
 		"internal/debian":     {},
+		"internal/suites":     {"internal/debian"},
 		"internal/testdb/...": {"internal/debian"},
 		"internal/testkit":    {"..."},
 		"store/storetest":     {"auth", "calling", "ent/...", "internal/testdb/...", "store"},

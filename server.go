@@ -33,6 +33,7 @@ import (
 	"github.com/outdial/outdial/graph/model"
 	"github.com/outdial/outdial/hooks"
 	"github.com/outdial/outdial/jobs"
+	"github.com/outdial/outdial/metrics"
 	"github.com/outdial/outdial/playground"
 	"github.com/outdial/outdial/progress"
 	"github.com/outdial/outdial/rest"
@@ -65,6 +66,7 @@ type parts struct {
 	jobs     *jobs.Jobs
 	hooks    *hooks.Hooks
 	graph    *graph.Handler
+	metrics  *metrics.Metrics
 }
 
 // serve runs the whole product until ctx ends, then drains and stops.
@@ -101,7 +103,7 @@ func serve(ctx context.Context, c *config.Config, stdout io.Writer, log *slog.Lo
 
 // build makes the parts and introduces them to each other.
 func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logger) *parts {
-	p := &parts{config: c, log: log, store: s}
+	p := &parts{config: c, log: log, store: s, metrics: metrics.New()}
 	clock := func() time.Time { return p.dialer.Time() }
 	p.accounts, p.jobs = accounts.New(s, clock), jobs.Open(clock, log)
 	p.hooks = hooks.New(hooks.Config{Store: s, Queue: p.jobs, Log: log, Now: clock, AllowPrivate: c.WebhookAllowPrivate})
@@ -114,7 +116,7 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 	var timeScale float64
 	p.carrier, timeScale = newCarrier(c, clock, log)
 	p.dialer = dialer.New(dialer.Config{
-		Store: s, Queue: p.jobs, Publisher: p.relay, Webhooks: p.jobs, Log: log, Carrier: p.carrier, CarrierName: c.Carrier,
+		Store: s, Queue: p.jobs, Publisher: p.relay, Webhooks: p.jobs, Meter: p.metrics, Log: log, Carrier: p.carrier, CarrierName: c.Carrier,
 		RetryDelay:    time.Duration(float64(c.RetryDelay) / timeScale),
 		MaxRetryDelay: time.Duration(float64(4*time.Hour) / timeScale),
 		FullDelay:     time.Duration(float64(time.Second) / timeScale),
@@ -218,18 +220,26 @@ func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.
 
 // routes is every path the program answers.
 func (p *parts) routes(ctx context.Context) (http.Handler, error) {
-	console, err := p.jobs.Console(ctx, consolePath, p.signIn)
+	guard := edge.NewGuard(p.accounts, p.dialer.Time)
+	limiter := edge.NewLimiter(p.config.RequestsPerMinute, p.dialer.Time)
+	console, err := p.jobs.Console(ctx, consolePath, sender(guard))
 	if err != nil {
 		return nil, err
 	}
 	p.graph = graph.New(graph.Config{
-		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Webhooks: p.hooks, Progress: p.hub, Log: p.log,
+		Dialer: p.dialer, Store: p.store, Accounts: door{p.accounts, guard}, Webhooks: p.hooks, Progress: p.hub, Log: p.log, Rate: limiter,
 		Carrier: model.CarrierInfo{Name: p.config.Carrier, Simulated: p.config.Carrier == "simulator"},
 		Origins: p.config.Origins(), Now: p.dialer.Time, Limits: graph.Limits{BodyTimeout: p.config.UploadTimeout},
 	})
+	p.metrics.Watch(metrics.Now{
+		CallsCarried: p.dialer.Carried, Subscriptions: p.graph.Subscriptions,
+		LateStarts:    func() int64 { return p.dialer.Findings().LateStarts },
+		ExpiredLeases: func() int64 { return p.dialer.Findings().ExpiredLeases },
+		IdleSlots:     func() int64 { return p.dialer.Findings().IdleSlots },
+	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", p.graph)
-	mux.Handle("/session", signin.New(p.accounts, p.log))
+	mux.Handle("/session", signin.New(p.accounts, guard, p.log))
 	mux.Handle(consolePath+"/", console)
 	mux.Handle("/playground", playground.Handler())
 	mux.Handle("/playground/", playground.Handler())
@@ -237,30 +247,49 @@ func (p *parts) routes(ctx context.Context) (http.Handler, error) {
 		mux.Handle(path, studio.Handler())
 	}
 	mux.Handle("/", rest.New(rest.Config{
-		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Log: p.log, Ready: p.ready,
-		UploadTimeout: p.config.UploadTimeout,
+		Dialer: p.dialer, Store: p.store, Accounts: guard, Log: p.log, Ready: p.ready(), Rate: limiter,
+		UploadTimeout: p.config.UploadTimeout, Metrics: p.metrics.Handler(p.config.MetricsToken, edge.Refuse(p.log,
+			calling.Errorf(calling.CodeForbidden, "Metrics are for this machine only, or for who sends METRICS_TOKEN as a bearer token."))),
 	}))
-	return edge.Wrap(mux, p.log), nil
+	return edge.Wrap(mux, p.log, p.metrics.RequestAnswered), nil
 }
 
 // consolePath is where operators look at the queue.
 const consolePath = "/ops/river"
 
-// signIn says who sent a request.
-func (p *parts) signIn(r *http.Request) (auth.Viewer, error) {
-	credentials, err := edge.Credentials(r)
-	if err != nil {
-		return auth.Viewer{}, err
-	}
-	return p.accounts.Identify(r.Context(), credentials)
+// door is the accounts behind a guard against wrong keys.
+type door struct {
+	*accounts.Accounts
+	guard *edge.Guard
 }
 
-// ready says whether this node can do its work: the database and its queue's
-// answer, and the tables are this program's.
-func (p *parts) ready(ctx context.Context) error {
-	if err := p.store.Ping(ctx); err != nil {
-		return err
+// Identify asks the guard first.
+func (d door) Identify(ctx context.Context, c auth.Credentials) (auth.Viewer, error) {
+	return d.guard.Identify(ctx, c)
+}
+
+// sender says who sent a request.
+func sender(guard *edge.Guard) func(*http.Request) (auth.Viewer, error) {
+	return func(r *http.Request) (auth.Viewer, error) {
+		credentials, err := edge.Credentials(r)
+		if err != nil {
+			return auth.Viewer{}, err
+		}
+		return guard.Identify(r.Context(), credentials)
 	}
+}
+
+// ready is what has to be so before this node can do its work.
+func (p *parts) ready() []rest.Check {
+	return []rest.Check{
+		{Name: "database", Is: "cannot be reached", Run: p.store.Ping},
+		{Name: "queue", Is: "cannot be reached", Run: p.store.Queue().Ping},
+		{Name: "schema", Is: "is not this program's: migrations are pending", Run: p.migrated},
+	}
+}
+
+// migrated says whether the tables, the queue's among them, are this program's.
+func (p *parts) migrated(ctx context.Context) error {
 	pending, err := p.store.Pending(ctx)
 	if err != nil {
 		return err
@@ -268,7 +297,7 @@ func (p *parts) ready(ctx context.Context) error {
 	if len(pending) > 0 {
 		return fmt.Errorf("migrations are pending: %v", pending)
 	}
-	return nil
+	return jobs.Pending(ctx, p.store)
 }
 
 // welcome is what lets whoever started the demo in.

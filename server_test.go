@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -63,7 +64,7 @@ type node struct {
 // startNode starts the program in a folder and waits until it serves.
 func startNode(t *testing.T, folder string, settings ...string) *node {
 	t.Helper()
-	cmd := command(t, folder, append([]string{"ADDR=127.0.0.1:0", "DEMO_API_KEY=" + testKey, "SIMULATOR_TIME_SCALE=300"}, settings...))
+	cmd := command(t, folder, append([]string{"ADDR=127.0.0.1:0", "DEMO_API_KEY=" + testKey, "SIMULATOR_TIME_SCALE=300", "REQUESTS_PER_MINUTE=0"}, settings...))
 	n := &node{links: map[string]string{}, cmd: cmd, stderr: &bytes.Buffer{}, exited: make(chan struct{})}
 	cmd.Stderr = n.stderr
 	stdout, err := cmd.StdoutPipe()
@@ -185,6 +186,31 @@ func (n *node) upload(t *testing.T, contacts int, fields map[string]string) stri
 	return id
 }
 
+// metric returns what the program counts under a name.
+func (n *node) metric(t *testing.T, name string) float64 {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, n.url+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+		if text, found := strings.CutPrefix(lines.Text(), name+" "); found {
+			value, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return value
+		}
+	}
+	t.Fatalf("%s is not counted", name)
+	return 0
+}
+
 // snapshot is what the subscription sends.
 type snapshot struct {
 	Version  int64
@@ -273,8 +299,22 @@ func TestProgram(t *testing.T) {
 		if last := follow(t, n.watch(t, id), never); last.Status != "COMPLETED" || last.Total != 100 {
 			t.Errorf("ended as %+v", last)
 		}
-		if status, answer := n.request(t, http.MethodGet, "/readyz", "", nil); status != http.StatusOK {
+		if status, answer := n.request(t, http.MethodGet, "/readyz", "", nil); status != http.StatusOK ||
+			fmt.Sprint(answer["checks"]) != "map[database:ok queue:ok schema:ok]" {
 			t.Errorf("not ready: %v", answer)
+		}
+		for name, least := range map[string]float64{
+			"outdial_calls_started_total": 100, `outdial_calls_settled_total{dialed="true",outcome="COMPLETED"}`: 1,
+			"outdial_turn_endings_sum": 100, `outdial_http_request_seconds_count{method="POST",route="/batch/create",status="200"}`: 1,
+		} {
+			if got := n.metric(t, name); got < least {
+				t.Errorf("%s is %v", name, got)
+			}
+		}
+		for _, name := range []string{"outdial_calls_carried", `outdial_sweep_repairs_total{kind="late_start"}`} {
+			if got := n.metric(t, name); got != 0 {
+				t.Errorf("%s is %v", name, got)
+			}
 		}
 		if code := n.stop(t, syscall.SIGTERM); code != 0 {
 			t.Errorf("a clean stop exits with %d", code)

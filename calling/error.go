@@ -3,6 +3,7 @@ package calling
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code names one kind of failure. Codes are stable: clients branch on them, the
@@ -98,6 +99,8 @@ type Error struct {
 	Detail   string    // a sentence for the person who sent the request
 	Problems []Problem // every field or row at fault; may be empty
 	Cause    error     // for the log only; never answered
+
+	RetryAfter time.Duration // how long to wait before trying again; 0 = nothing is known
 }
 
 // Error returns the code and the detail, and the cause when there is one.

@@ -50,6 +50,8 @@ type Config struct {
 	Demo                bool
 	DemoAPIKey          string
 	AllowedOrigins      string
+	RequestsPerMinute   int
+	MetricsToken        string
 	LogLevel            string
 	LogFormat           string
 
@@ -85,6 +87,8 @@ func (c *Config) flags(out io.Writer) *flag.FlagSet {
 	f.BoolVar(&c.Demo, "demo", false, "seed the demo organization when the database has none (default true on the default database with the simulator)")
 	f.StringVar(&c.DemoAPIKey, "demo-api-key", "", "the demo organization's key, for scripts and tests (default random, printed once)")
 	f.StringVar(&c.AllowedOrigins, "allowed-origins", "", "further pages that may open WebSockets with an API key, comma separated, such as https://studio.example.com")
+	f.IntVar(&c.RequestsPerMinute, "requests-per-minute", 600, "requests that one API key or session may send a minute, a sixth of them in one go; operations on a WebSocket count too; 0 = any number")
+	f.StringVar(&c.MetricsToken, "metrics-token", "", "the bearer token that GET /metrics asks for (default none, and answers this machine only)")
 	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&c.LogFormat, "log-format", "", "text or json (default text on a terminal, else json)")
 	f.Usage = func() { c.usage(f) }
@@ -243,6 +247,8 @@ func (c *Config) check() error {
 	}
 	refuse(c.DrainTimeout >= 0, "DRAIN_TIMEOUT must not be negative")
 	refuse(c.DemoAPIKey == "" || len(c.DemoAPIKey) >= auth.MinKeyLength, "DEMO_API_KEY must have at least %d characters", auth.MinKeyLength)
+	refuse(c.RequestsPerMinute >= 0 && c.RequestsPerMinute <= 1_000_000, "REQUESTS_PER_MINUTE must be between 0 and 1000000")
+	refuse(c.MetricsToken == "" || tokenFits(c.MetricsToken) && len(c.MetricsToken) >= auth.MinKeyLength, "METRICS_TOKEN must have at least %d characters, without spaces", auth.MinKeyLength)
 	refuse(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "LOG_LEVEL must be debug, info, warn or error, not %q", c.LogLevel)
 	refuse(slices.Contains([]string{"", "text", "json"}, c.LogFormat), "LOG_FORMAT must be text or json, not %q", c.LogFormat)
 	return errors.Join(errs...)

@@ -25,7 +25,7 @@ func defaults() *config.Config {
 		SimulatorTimeScale: 60, SimulatorSeed: 1, CallsPerNode: 500, ControlWorkers: 10, WebhookWorkers: 10, RetryDelay: 5 * time.Minute,
 		BreakerWindow: 20, BreakerFailures: 10,
 		RingTimeout: 45 * time.Second, MaxCallDuration: 30 * time.Minute, UploadTimeout: time.Minute, DrainTimeout: 10 * time.Second,
-		Demo: true, LogLevel: "info",
+		Demo: true, RequestsPerMinute: 600, LogLevel: "info",
 	}
 }
 
@@ -62,7 +62,7 @@ func TestParse(t *testing.T) {
 			"BREAKER_WINDOW": "50", "BREAKER_FAILURES": "0",
 			"RETRY_DELAY": "1h30m", "RING_TIMEOUT": "300ms", "MAX_CALL_DURATION": "1m", "UPLOAD_TIMEOUT": "2s", "DRAIN_TIMEOUT": "0",
 			"DEMO": "true", "DEMO_API_KEY": "twenty-characters-at-", "ALLOWED_ORIGINS": "https://a, https://b", "LOG_LEVEL": "debug",
-			"LOG_FORMAT": "json",
+			"LOG_FORMAT": "json", "REQUESTS_PER_MINUTE": "0", "METRICS_TOKEN": "twenty-characters-too",
 		}, &config.Config{
 			Addr: "[::]:0", DatabaseURL: "postgres://u:p@db/outdial", QueueDatabaseURL: "postgresql://u:p@queue/outdial",
 			DatabaseConnections: 4, Carrier: "simulator",
@@ -71,6 +71,7 @@ func TestParse(t *testing.T) {
 			BreakerWindow: 50, BreakerFailures: 0,
 			RingTimeout: 300 * time.Millisecond, MaxCallDuration: time.Minute, UploadTimeout: 2 * time.Second, DrainTimeout: 0,
 			Demo: true, DemoAPIKey: "twenty-characters-at-", AllowedOrigins: "https://a, https://b", LogLevel: "debug", LogFormat: "json",
+			MetricsToken: "twenty-characters-too",
 		}},
 		{
 			"a flag over the environment",
@@ -144,27 +145,29 @@ const (
 func bad() map[string]struct{ value, want string } {
 	type v = struct{ value, want string }
 	return map[string]v{
-		"ADDR":                 {"8080", `ADDR must be HOST:PORT, such as 127.0.0.1:8080, not "8080"`},
-		"DATABASE_URL":         {"mongodb://u:secret@db", `DATABASE_URL must be sqlite://PATH, postgres://… or mysql://USER:PASSWORD@HOST/NAME; it begins with "mongodb"`},
-		"QUEUE_DATABASE_URL":   {"mysql://u:secret@db/outdial", `QUEUE_DATABASE_URL must be sqlite://PATH or postgres://…; it begins with "mysql"`},
-		"DATABASE_CONNECTIONS": {"3", "DATABASE_CONNECTIONS must be between 4 and 1000"},
-		"CARRIER":              {"pigeon", `CARRIER must be simulator or webhook, not "pigeon"`},
-		"CARRIER_URL":          {"agents.example.com", wrongURL},
-		"SIMULATOR_TIME_SCALE": {"NaN", "SIMULATOR_TIME_SCALE must be above 0 and at most 1000000"},
-		"SIMULATOR_SEED":       {"-1", `SIMULATOR_SEED: "-1" is not a valid value`},
-		"CALLS_PER_NODE":       {"many", `CALLS_PER_NODE: "many" is not a valid value`},
-		"CONTROL_WORKERS":      {"0", "CONTROL_WORKERS must be between 1 and 1000"},
+		"ADDR":                  {"8080", `ADDR must be HOST:PORT, such as 127.0.0.1:8080, not "8080"`},
+		"DATABASE_URL":          {"mongodb://u:secret@db", `DATABASE_URL must be sqlite://PATH, postgres://… or mysql://USER:PASSWORD@HOST/NAME; it begins with "mongodb"`},
+		"QUEUE_DATABASE_URL":    {"mysql://u:secret@db/outdial", `QUEUE_DATABASE_URL must be sqlite://PATH or postgres://…; it begins with "mysql"`},
+		"DATABASE_CONNECTIONS":  {"3", "DATABASE_CONNECTIONS must be between 4 and 1000"},
+		"CARRIER":               {"pigeon", `CARRIER must be simulator or webhook, not "pigeon"`},
+		"CARRIER_URL":           {"agents.example.com", wrongURL},
+		"SIMULATOR_TIME_SCALE":  {"NaN", "SIMULATOR_TIME_SCALE must be above 0 and at most 1000000"},
+		"SIMULATOR_SEED":        {"-1", `SIMULATOR_SEED: "-1" is not a valid value`},
+		"CALLS_PER_NODE":        {"many", `CALLS_PER_NODE: "many" is not a valid value`},
+		"CONTROL_WORKERS":       {"0", "CONTROL_WORKERS must be between 1 and 1000"},
 		"WEBHOOK_WORKERS":       {"0", "WEBHOOK_WORKERS must be between 1 and 1000"},
 		"WEBHOOK_ALLOW_PRIVATE": {"perhaps", `WEBHOOK_ALLOW_PRIVATE: "perhaps" is not a valid value`},
-		"RETRY_DELAY":          {"5", `RETRY_DELAY: "5" is not a valid value`},
-		"RING_TIMEOUT":         {"0s", "RING_TIMEOUT must be a duration above 0, such as 45s"},
-		"MAX_CALL_DURATION":    {"-1m", "MAX_CALL_DURATION must be a duration above 0, such as 45s"},
-		"UPLOAD_TIMEOUT":       {"0", "UPLOAD_TIMEOUT must be a duration above 0, such as 45s"},
-		"DRAIN_TIMEOUT":        {"-1s", "DRAIN_TIMEOUT must not be negative"},
-		"DEMO":                 {"maybe", `DEMO: "maybe" is not a valid value`},
-		"DEMO_API_KEY":         {"nineteen-characters", "DEMO_API_KEY must have at least 20 characters"},
-		"LOG_LEVEL":            {"loud", `LOG_LEVEL must be debug, info, warn or error, not "loud"`},
-		"LOG_FORMAT":           {"xml", `LOG_FORMAT must be text or json, not "xml"`},
+		"RETRY_DELAY":           {"5", `RETRY_DELAY: "5" is not a valid value`},
+		"RING_TIMEOUT":          {"0s", "RING_TIMEOUT must be a duration above 0, such as 45s"},
+		"MAX_CALL_DURATION":     {"-1m", "MAX_CALL_DURATION must be a duration above 0, such as 45s"},
+		"UPLOAD_TIMEOUT":        {"0", "UPLOAD_TIMEOUT must be a duration above 0, such as 45s"},
+		"DRAIN_TIMEOUT":         {"-1s", "DRAIN_TIMEOUT must not be negative"},
+		"REQUESTS_PER_MINUTE":   {"-1", "REQUESTS_PER_MINUTE must be between 0 and 1000000"},
+		"METRICS_TOKEN":         {"nineteen-characters", "METRICS_TOKEN must have at least 20 characters, without spaces"},
+		"DEMO":                  {"maybe", `DEMO: "maybe" is not a valid value`},
+		"DEMO_API_KEY":          {"nineteen-characters", "DEMO_API_KEY must have at least 20 characters"},
+		"LOG_LEVEL":             {"loud", `LOG_LEVEL must be debug, info, warn or error, not "loud"`},
+		"LOG_FORMAT":            {"xml", `LOG_FORMAT must be text or json, not "xml"`},
 	}
 }
 
@@ -182,6 +185,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, row := range []struct{ behaviour, name, value, want string }{
 		{"too many", "CALLS_PER_NODE", "10001", "CALLS_PER_NODE must be between 1 and 10000"},
 		{"none", "CALLS_PER_NODE", "0", "CALLS_PER_NODE must be between 1 and 10000"},
+		{"a token with a space", "METRICS_TOKEN", "twenty characters, no", "METRICS_TOKEN must have at least 20 characters, without spaces"},
 		{"a number with a fraction", "CONTROL_WORKERS", "1.5", `CONTROL_WORKERS: "1.5" is not a valid value`},
 		{"too many workers", "CONTROL_WORKERS", "1001", "CONTROL_WORKERS must be between 1 and 1000"},
 		{"too many connections", "DATABASE_CONNECTIONS", "1001", "DATABASE_CONNECTIONS must be between 4 and 1000"},

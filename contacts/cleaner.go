@@ -64,7 +64,9 @@ func (c *cleaner) add(r row) error {
 		return nil
 	}
 	if first, ok := c.seen[phone]; ok {
-		c.upload.Duplicates = append(c.upload.Duplicates, Duplicate{Row: c.row, FirstRow: first, Phone: phone})
+		c.upload.Duplicates = append(c.upload.Duplicates, Duplicate{
+			Row: c.row, FirstRow: first, Phone: phone, Name: r.name, CustomFields: c.custom.keep(r.custom),
+		})
 		return nil
 	}
 	c.seen[phone] = c.row

@@ -49,6 +49,9 @@ type Duplicate struct {
 	Row      int // as Rejection.Row
 	FirstRow int // the row that stayed
 	Phone    calling.Number
+	Name     string // as Contact.Name; for an export of the rejected rows
+
+	CustomFields json.RawMessage // as Contact.CustomFields
 }
 
 // Upload is what a file or a list holds. Every slice is in the order of the

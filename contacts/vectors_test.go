@@ -100,11 +100,14 @@ func vectors(tb testing.TB) []vector {
 func seen(tb testing.TB, u *contacts.Upload) expected {
 	tb.Helper()
 	e := expected{
-		Contacts: []contact{}, Rejections: []rejection{}, Duplicates: append([]contacts.Duplicate{}, u.Duplicates...),
+		Contacts: []contact{}, Rejections: []rejection{}, Duplicates: []contacts.Duplicate{},
 		Blank: u.Blank, Columns: append([]string{}, u.Columns...),
 	}
 	for _, c := range u.Contacts {
 		e.Contacts = append(e.Contacts, contact{Row: c.Row, Phone: c.Phone, Name: c.Name, CustomFields: readable(tb, c.CustomFields)})
+	}
+	for _, d := range u.Duplicates {
+		e.Duplicates = append(e.Duplicates, contacts.Duplicate{Row: d.Row, FirstRow: d.FirstRow, Phone: d.Phone})
 	}
 	for _, r := range u.Rejections {
 		e.Rejections = append(e.Rejections, rejection{r.Row, r.Phone, r.Code, r.Suggestion})

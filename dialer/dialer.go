@@ -77,6 +77,7 @@ type Config struct {
 	CarrierName string
 	Publisher   Publisher
 	Webhooks    WebhookQueue     // pokes that there are events for webhooks; nil = they are found without
+	Meter       Meter            // default counts nothing
 	Log         *slog.Logger     // default slog.Default()
 	Now         func() time.Time // default time.Now
 
@@ -135,6 +136,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Now == nil {
 		c.Now = time.Now //nolint:forbidigo // the one default of the injected clock
+	}
+	if c.Meter == nil {
+		c.Meter = unmetered{}
 	}
 	if c.Rates == (calling.Rates{}) {
 		c.Rates = calling.DefaultRates()

@@ -162,6 +162,9 @@ func (d *Dialer) start(ctx context.Context, claim claimed) (refusal *calling.Rep
 	if err != nil {
 		return nil, fmt.Errorf("ask the carrier: %w", err)
 	}
+	if refusal == nil {
+		d.Meter.CallStarted()
+	}
 	return refusal, nil
 }
 

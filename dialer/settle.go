@@ -68,6 +68,7 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 	if err := t.tx.EndAttempts(ctx, ended); err != nil {
 		return err
 	}
+	t.meterSettled(ended)
 	fault.Point("C9")
 	if fault.Planted("lost-settle") {
 		moved = moved[len(moved)/2:]

@@ -71,6 +71,7 @@ func (d *Dialer) Start(ctx context.Context, organizationID string, at time.Time)
 func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []ending) error {
 	var wakeAt time.Time
 	var started bool
+	began := d.Now()
 	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.LockOrganization(ctx, organizationID); err != nil {
 			return err
@@ -92,6 +93,7 @@ func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []
 	if err != nil {
 		return fmt.Errorf("turn of organization %s: %w", organizationID, err)
 	}
+	d.Meter.TurnTaken(d.Now().Sub(began), len(endings))
 	d.waker.at(organizationID, wakeAt)
 	return nil
 }

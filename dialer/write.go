@@ -140,18 +140,25 @@ func (d *Dialer) writeRejected(ctx context.Context, tx *store.Tx, org, batch str
 }
 
 func rejectedValues(org, batch string, upload *contacts.Upload) iter.Seq[[]any] {
-	more := make(map[int]contacts.Rejection, len(upload.Rejections))
+	type rest struct {
+		name   string
+		fields json.RawMessage
+	}
+	more := make(map[int]rest, len(upload.Rejections)+len(upload.Duplicates))
 	for _, r := range upload.Rejections {
-		more[r.Row] = r
+		more[r.Row] = rest{r.Name, r.CustomFields}
+	}
+	for _, r := range upload.Duplicates {
+		more[r.Row] = rest{r.Name, r.CustomFields}
 	}
 	return func(yield func([]any) bool) {
 		for r := range rejectedRows(upload) {
 			fields := "{}"
-			if raw := more[r.Row].CustomFields; raw != nil {
+			if raw := more[r.Row].fields; raw != nil {
 				fields = string(raw)
 			}
 			if !yield([]any{
-				newUUID(), org, batch, r.Row, r.Phone, string(r.Code), r.Detail, r.Suggestion, more[r.Row].Name, fields,
+				newUUID(), org, batch, r.Row, r.Phone, string(r.Code), r.Detail, r.Suggestion, more[r.Row].name, fields,
 			}) {
 				return
 			}

@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/outdial/outdial/calling"
 )
@@ -95,6 +97,11 @@ func WriteError(w http.ResponseWriter, r *http.Request, log *slog.Logger, err er
 	render(w, r, known)
 }
 
+// Refuse answers every request with the same error.
+func Refuse(log *slog.Logger, err error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { WriteError(w, r, log, err) })
+}
+
 func render(w http.ResponseWriter, r *http.Request, e *calling.Error) {
 	header := w.Header()
 	for _, name := range []string{"Content-Length", "Content-Encoding", "Content-Disposition", "Etag", "Last-Modified"} {
@@ -103,11 +110,25 @@ func render(w http.ResponseWriter, r *http.Request, e *calling.Error) {
 	if e.Code.Status() == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", "Bearer")
 	}
+	SetRetryAfter(header, e)
 	body := errorBody{Detail: e.Detail, Code: string(e.Code), Errors: []problem{}, RequestID: RequestID(r.Context())}
 	for _, p := range e.Problems {
 		body.Errors = append(body.Errors, problem{Field: p.Field, Row: p.Row, Code: string(p.Code), Detail: p.Detail})
 	}
 	WriteJSON(w, e.Code.Status(), body)
+}
+
+// SetRetryAfter tells in a header how many seconds to wait, where the error says so.
+func SetRetryAfter(header http.Header, e *calling.Error) {
+	if e.RetryAfter > 0 {
+		header.Set("Retry-After", strconv.FormatInt(RetrySeconds(e), 10))
+	}
+}
+
+// RetrySeconds returns how many whole seconds an error says to wait, at least 1;
+// 0 when it says nothing.
+func RetrySeconds(e *calling.Error) int64 {
+	return int64((e.RetryAfter + time.Second - 1) / time.Second)
 }
 
 // WriteJSON answers with a value as JSON, which no cache keeps. The value must

@@ -1,7 +1,7 @@
 // Package edge is what every HTTP door of Outdial shares: a request id, one
-// line in the log, an answer when a handler panics, the API key of a request,
-// and the one body in which errors are answered. It knows no routes and no
-// batch jobs. Start reading at Wrap.
+// line in the log, an answer when a handler panics, the API key of a request, the
+// bounds on how many may come, and the one body in which errors are answered. It
+// knows no routes and no batch jobs. Start reading at Wrap.
 package edge
 
 import (
@@ -28,6 +28,10 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
+// Observer is told how a request was answered and how long it took, once it is
+// over; r.Pattern is the route. It must not block.
+type Observer func(r *http.Request, status int, took time.Duration)
+
 // Wrap gives each request an id, in its context and in the header X-Request-Id
 // of the answer, and writes one line to log when it is over. A panic is logged
 // with its stack and answered as CodeInternal; when the answer has begun the
@@ -35,28 +39,36 @@ func RequestID(ctx context.Context) string {
 // one. http.ErrAbortHandler is passed on. The writer handed to next can be
 // flushed and hijacked.
 //
+// The address the request came from is in its context too. Observers are told of
+// each request when it is over.
+//
 // The log holds neither query strings nor headers, which may carry keys.
-func Wrap(next http.Handler, log *slog.Logger) http.Handler {
+func Wrap(next http.Handler, log *slog.Logger, observers ...Observer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now() //nolint:forbidigo // measures a duration and decides nothing
 		id := "req_" + strings.ToLower(rand.Text())
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		ctx := context.WithValue(r.Context(), requestIDKey{}, id)
+		r = r.WithContext(context.WithValue(ctx, addressKey{}, clientAddress(r)))
 		w.Header().Set(RequestIDHeader, id)
 		rec := &recorder{ResponseWriter: w}
-		defer rec.report(r, log, began)
+		defer rec.report(r, log, began, observers)
 		defer rescue(rec, r, log)
 		next.ServeHTTP(rec, r)
 	})
 }
 
-// report writes the line of a request that began at began.
-func (rec *recorder) report(r *http.Request, log *slog.Logger, began time.Time) {
+// report writes the line of a request that began at began, and tells the observers.
+func (rec *recorder) report(r *http.Request, log *slog.Logger, began time.Time, observers []Observer) {
+	took := time.Since(began) //nolint:forbidigo // as in Wrap
 	log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 		slog.String("method", r.Method),
 		slog.String("path", shownPath(r.URL.Path)),
 		slog.Int("status", rec.status()),
-		slog.Duration("duration", time.Since(began)), //nolint:forbidigo // as in Wrap
+		slog.Duration("duration", took),
 		slog.String("request_id", RequestID(r.Context())))
+	for _, observe := range observers {
+		observe(r, rec.status(), took)
+	}
 }
 
 // shownPath bounds what a stranger can write into the log.

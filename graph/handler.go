@@ -74,6 +74,12 @@ type Progress interface {
 	Activity(ctx context.Context, organizationID string, again <-chan struct{}) (<-chan []calling.Progress, error)
 }
 
+// Limiter bounds how many operations may come, as *edge.Limiter does.
+type Limiter interface {
+	// Admit counts one operation; one too many is CodeRateLimited.
+	Admit(viewer auth.Viewer) error
+}
+
 // Config is what a Handler is made of. Store, Accounts, Dialer, Webhooks and
 // Progress must be set; other zero values take the defaults named.
 type Config struct {
@@ -90,6 +96,7 @@ type Config struct {
 
 	Origins    []string // pages that may open a WebSocket, beside those of the server's own host: "https://studio.example.com"
 	HideSchema bool     // refuses introspection
+	Rate       Limiter  // bounds the operations of each key or session; default none
 	Limits     Limits
 }
 
@@ -97,7 +104,8 @@ type Config struct {
 // subscriptions over WebSockets and server-sent events. It is safe for
 // concurrent use.
 type Handler struct {
-	wire *wire.Server
+	wire          *wire.Server
+	subscriptions *subscriptions
 }
 
 // New returns a Handler. Drain ends what stays open.
@@ -114,10 +122,11 @@ func New(config Config) *Handler {
 	exec.Use(&inputs{})
 	exec.Use(&cost{limit: config.Limits.Complexity})
 	exec.Use(answers{})
-	exec.Use(&subscriptions{limit: config.Limits.SubscriptionsPerKey, open: map[string]int{}})
+	bound := &subscriptions{limit: config.Limits.SubscriptionsPerKey, open: map[string]int{}}
+	exec.Use(bound)
 	exec.Use(&shares{running: map[string]*share{}}) // after the bound, which counts everybody
-	return &Handler{wire: wire.New(wire.Config{
-		Exec: exec, Log: config.Log, SignIn: signIn(config.Accounts), Watch: watch(config.Accounts), Origins: config.Origins,
+	return &Handler{subscriptions: bound, wire: wire.New(wire.Config{
+		Exec: exec, Log: config.Log, SignIn: signIn(config.Accounts), Watch: watch(config.Accounts), Admit: admit(config.Rate), Origins: config.Origins,
 		BodyBytes: config.Limits.BodyBytes, MessageBytes: config.Limits.MessageBytes,
 		Operations: config.Limits.OperationsPerConnection, InitTimeout: config.Limits.InitTimeout,
 		BodyTimeout: config.Limits.BodyTimeout,
@@ -135,6 +144,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.wire.Ser
 // that are being answered are not touched. It returns when no connection is
 // open any more, which takes some seconds when clients do not answer.
 func (h *Handler) Drain() { h.wire.Drain() }
+
+// Subscriptions returns how many subscriptions are open now.
+func (h *Handler) Subscriptions() int { return h.subscriptions.count() }
 
 func (c Config) withDefaults() Config {
 	if c.Log == nil {
@@ -170,6 +182,17 @@ func watch(door Authenticator) func(context.Context, func()) func() {
 	return func(ctx context.Context, gone func()) func() {
 		viewer, _ := auth.FromContext(ctx) // signIn put it there
 		return door.Watch(viewer, gone)
+	}
+}
+
+// admit counts an operation of whoever is signed in.
+func admit(limiter Limiter) func(context.Context) error {
+	return func(ctx context.Context) error {
+		viewer, _ := auth.FromContext(ctx)
+		if limiter == nil {
+			return nil
+		}
+		return limiter.Admit(viewer) //nolint:wrapcheck // is a *calling.Error
 	}
 }
 

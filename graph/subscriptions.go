@@ -52,6 +52,16 @@ func (s *subscriptions) enter(key string) bool {
 	return true
 }
 
+func (s *subscriptions) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	total := 0
+	for _, n := range s.open {
+		total += n
+	}
+	return total
+}
+
 func (s *subscriptions) leave(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

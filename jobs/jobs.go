@@ -121,6 +121,34 @@ func Migrate(ctx context.Context, s *store.Store) error {
 	return errNoDriver
 }
 
+// Pending returns nil when River's tables are up to date in the database the queue
+// lives in, and else says what they lack. It changes nothing.
+func Pending(ctx context.Context, s *store.Store) error {
+	s = s.Queue()
+	switch {
+	case s.Pool() != nil:
+		return pending(ctx, riverpgxv5.New(s.Pool()))
+	case s.Alone():
+		return pending(ctx, riversqlite.New(s.Writer()))
+	}
+	return errNoDriver
+}
+
+func pending[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return fmt.Errorf("prepare the queue's migrations: %w", err)
+	}
+	found, err := migrator.Validate(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("look for the queue's migrations: %w", err)
+	}
+	if !found.OK {
+		return fmt.Errorf("the queue's migrations are pending: %v", found.Messages)
+	}
+	return nil
+}
+
 func migrate[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -184,7 +184,9 @@ func (d *slowDialer) Create(ctx context.Context, _ dialer.CreateRequest) (*diale
 		d.ended.Store(true)
 		return nil, ctx.Err()
 	case <-time.After(d.after):
-		return &dialer.Created{BatchJobID: "batch_1"}, nil
+		return &dialer.Created{
+			BatchJobID: "batch_1", Total: 1, Status: calling.BatchPending, Estimate: calling.Estimate{EffectiveLimit: 5},
+		}, nil
 	}
 }
 
@@ -220,7 +222,7 @@ type recording struct {
 
 func (r *recording) Create(context.Context, dialer.CreateRequest) (*dialer.Created, error) {
 	r.asked = true
-	return &dialer.Created{}, nil
+	return &dialer.Created{Total: 1, Status: calling.BatchPending, Estimate: calling.Estimate{EffectiveLimit: 5}}, nil
 }
 
 func (r *recording) Identify(context.Context, auth.Credentials) (auth.Viewer, error) {

@@ -32,6 +32,12 @@ type Authenticator interface {
 	Identify(ctx context.Context, credentials auth.Credentials) (auth.Viewer, error)
 }
 
+// Limiter bounds how many requests may come, as *edge.Limiter does.
+type Limiter interface {
+	// Admit counts one request; one too many is CodeRateLimited.
+	Admit(viewer auth.Viewer) error
+}
+
 // The defaults of Config.
 const (
 	DefaultMaxBody       = 10 << 20 // 10 MB
@@ -45,8 +51,11 @@ type Config struct {
 	Dialer   Dialer
 	Store    *store.Store // read only
 	Accounts Authenticator
-	Ready    func(context.Context) error // nil error: the database can be reached and is migrated
+	Ready    []Check // what /readyz asks; all have to pass
 	Log      *slog.Logger
+
+	Rate    Limiter      // bounds the requests of each key or session; default none
+	Metrics http.Handler // answers /metrics; default nothing does
 
 	MaxBody       int64         // bytes of a request body
 	UploadTimeout time.Duration // for a whole request body
@@ -79,8 +88,12 @@ func (s *server) routes() []route {
 		{method: http.MethodGet, path: "/batch/jobs", scope: auth.Read, twin: true, answer: s.jobs},
 		{method: http.MethodGet, path: "/batch/jobs/{id}", scope: auth.Read, twin: true, answer: s.job},
 		{method: http.MethodPost, path: "/batch/jobs/{id}/cancel", scope: auth.Write, twin: true, answer: s.cancel},
+		{method: http.MethodGet, path: "/batch/jobs/{id}/results.csv", scope: auth.Read, twin: true, answer: s.results},
+		{method: http.MethodGet, path: "/batch/jobs/{id}/rejected.csv", scope: auth.Read, twin: true, answer: s.rejected},
 
+		{method: http.MethodGet, path: "/openapi.json", twin: true, answer: s.openapi},
 		{method: http.MethodGet, path: "/healthz", answer: s.alive},
 		{method: http.MethodGet, path: "/readyz", answer: s.ready},
+		{method: http.MethodGet, path: "/metrics", answer: s.metrics},
 	}
 }

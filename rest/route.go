@@ -77,6 +77,11 @@ func (s *server) signedIn(scope auth.Scope, next endpoint) endpoint {
 		if err := viewer.Need(scope); err != nil {
 			return err
 		}
+		if s.Rate != nil {
+			if err := s.Rate.Admit(viewer); err != nil {
+				return err
+			}
+		}
 		return next(w, r.WithContext(auth.WithViewer(r.Context(), viewer)))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -209,9 +210,14 @@ func TestFailures(t *testing.T) {
 
 	t.Run("not ready", func(t *testing.T) {
 		t.Parallel()
-		b := setup(t, pageTime(), func(config *rest.Config) { config.Ready = func(context.Context) error { return secret } })
+		b := setup(t, pageTime(), func(config *rest.Config) {
+			config.Ready = append(config.Ready, rest.Check{
+				Name: "queue", Is: "cannot be reached", Run: func(context.Context) error { return secret },
+			})
+		})
 		got := b.send(t, http.MethodGet, "/readyz", "", nil)
-		if got.status != http.StatusServiceUnavailable || got.code() != "unavailable" || strings.Contains(string(got.raw), "secret") {
+		if got.status != http.StatusServiceUnavailable || got.code() != "unavailable" || strings.Contains(string(got.raw), "secret") ||
+			got.detail() != "The server is not ready. The queue cannot be reached." || !slices.Equal(got.fields(), []string{"queue"}) {
 			t.Errorf("%d %s", got.status, got.raw)
 		}
 	})

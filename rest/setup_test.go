@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -83,7 +84,7 @@ func setup(tb testing.TB, now time.Time, change ...func(*rest.Config)) *bundle {
 	})
 	tb.Cleanup(d.Stop)
 	log := slog.New(slog.NewJSONHandler(b.log, nil))
-	config := rest.Config{Dialer: d, Store: b.store, Accounts: b.accounts, Ready: b.store.Ping, Log: log}
+	config := rest.Config{Dialer: d, Store: b.store, Accounts: b.accounts, Ready: []rest.Check{{Name: "database", Is: "cannot be reached", Run: b.store.Ping}}, Log: log}
 	for _, c := range change {
 		c(&config)
 	}
@@ -155,11 +156,12 @@ func (b *bundle) send(tb testing.TB, method, path, contentType string, body io.R
 		tb.Fatal(err)
 	}
 	a := answer{status: got.StatusCode, header: got.Header, raw: raw}
-	if len(raw) > 0 {
+	if len(raw) > 0 && !strings.HasPrefix(got.Header.Get("Content-Type"), "text/csv") {
 		if err := json.Unmarshal(raw, &a.body); err != nil {
 			tb.Fatalf("the answer %d %q is not JSON: %v", got.StatusCode, raw, err)
 		}
 	}
+	a.fitsDescription(tb, method, r.URL.Path)
 	return a
 }
 

@@ -5,6 +5,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,15 +37,21 @@ const (
 	bodyTimeout = 10 * time.Second
 )
 
+// Guard bounds how often wrong keys and links are tried, as *edge.Guard does.
+type Guard interface {
+	Try(ctx context.Context, secret string, look func() error) error
+}
+
 type door struct {
 	accounts Accounts
+	guard    Guard
 	log      *slog.Logger
 }
 
 // New returns the handler of the path /session. It wants to be inside edge.Wrap,
 // and is safe for concurrent use.
-func New(accounts Accounts, log *slog.Logger) http.Handler {
-	return &door{accounts: accounts, log: log}
+func New(accounts Accounts, guard Guard, log *slog.Logger) http.Handler {
+	return &door{accounts: accounts, guard: guard, log: log}
 }
 
 // ServeHTTP answers one request.
@@ -82,11 +89,14 @@ func (d *door) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var begun *accounts.SignedIn
-	if asked.Link != "" {
-		begun, err = d.accounts.SignInWithLink(r.Context(), strings.TrimSpace(asked.Link), r.UserAgent())
-	} else {
-		begun, err = d.accounts.SignInWithKey(r.Context(), strings.TrimSpace(asked.Key), r.UserAgent())
-	}
+	err = d.guard.Try(r.Context(), cmp.Or(asked.Link, asked.Key), func() (err error) {
+		if asked.Link != "" {
+			begun, err = d.accounts.SignInWithLink(r.Context(), strings.TrimSpace(asked.Link), r.UserAgent())
+		} else {
+			begun, err = d.accounts.SignInWithKey(r.Context(), strings.TrimSpace(asked.Key), r.UserAgent())
+		}
+		return err //nolint:wrapcheck // is a *calling.Error, or says itself what failed
+	})
 	if err != nil {
 		return err //nolint:wrapcheck // is a *calling.Error, or says itself what failed
 	}

@@ -48,7 +48,7 @@ func setup(t *testing.T) *bundle {
 func serve(t *testing.T, door signin.Accounts) *httptest.Server {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	server := httptest.NewServer(edge.Wrap(signin.New(door, log), log))
+	server := httptest.NewServer(edge.Wrap(signin.New(door, edge.NewGuard(door, time.Now), log), log))
 	t.Cleanup(server.Close)
 	return server
 }

@@ -76,6 +76,7 @@ func (a *answer) refuse(err error) {
 	if known.Code == calling.CodeUnauthenticated {
 		a.Header().Set("WWW-Authenticate", "Bearer")
 	}
+	edge.SetRetryAfter(a.Header(), known)
 	a.requestError(known.Code.Status(), gqlerror.List{ErrorOf(a.ctx, known)})
 }
 
@@ -121,7 +122,8 @@ func (a *answer) write(status int, body []byte) {
 	_, _ = a.Write(body) // what fails here is the connection, and nobody is left to be told
 }
 
-// ErrorOf renders an error as GraphQL does, with its code and the request's id.
+// ErrorOf renders an error as GraphQL does, with its code, the request's id and,
+// where it says so, the seconds to wait before trying again.
 func ErrorOf(ctx context.Context, e *calling.Error) *gqlerror.Error {
 	code := strings.ToUpper(string(e.Code))
 	if e.Code == calling.CodeInternal {
@@ -130,6 +132,9 @@ func ErrorOf(ctx context.Context, e *calling.Error) *gqlerror.Error {
 	shown := &gqlerror.Error{Message: e.Detail, Extensions: map[string]any{"code": code}}
 	if id := edge.RequestID(ctx); id != "" {
 		shown.Extensions["requestId"] = id
+	}
+	if e.RetryAfter > 0 {
+		shown.Extensions["retryAfterSeconds"] = edge.RetrySeconds(e)
 	}
 	return shown
 }

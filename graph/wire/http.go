@@ -48,6 +48,10 @@ func (s *Server) serveRequest(w http.ResponseWriter, r *http.Request) {
 		a.refuse(err)
 		return
 	}
+	if err := s.Admit(ctx); err != nil {
+		a.refuse(err)
+		return
+	}
 	began := graphql.Now()
 	params, err := s.read(w, r)
 	if err != nil {

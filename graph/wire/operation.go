@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/edge"
 )
 
 // operation is one operation in progress on a WebSocket.
@@ -66,6 +67,10 @@ func (so *socket) run(ctx context.Context, op *operation, params *graphql.RawPar
 	signedIn, err := so.signIn(ctx)
 	if err != nil {
 		so.refuse(ctx, err)
+		return
+	}
+	if err := so.server.Admit(signedIn); err != nil {
+		so.endWith(op, gqlerror.List{ErrorOf(ctx, edge.Public(err))})
 		return
 	}
 	exec := so.server.Exec

@@ -25,6 +25,10 @@ type Config struct {
 	// the connection has ended.
 	Watch func(ctx context.Context, gone func()) (stop func())
 
+	// Admit counts one operation of whoever SignIn found, or says why it is one too
+	// many. It is called once a request, and on a WebSocket once an operation.
+	Admit func(ctx context.Context) error
+
 	Origins []string // origins, beside the server's own host, whose pages may open a WebSocket; "https://studio.example.com"
 
 	BodyBytes    int64         // largest request body, uploads included
