@@ -104,11 +104,10 @@ func (r *Resolver) countFields(ctx context.Context, job *ent.BatchJob, fields []
 
 // The bounds of a chart's spans.
 const (
-	minSpan    = 60
-	maxSpan    = 86_400
-	fewSpans   = 100   // when the server chooses
-	mostSpans  = 2_000 // when the client does
-	dialedOnly = true  // attempts for which nothing rang say nothing of people
+	minSpan   = 60
+	maxSpan   = 86_400
+	fewSpans  = 100   // when the server chooses
+	mostSpans = 2_000 // when the client does
 )
 
 // outcomesOverTime counts how attempts ended, by spans of time.
@@ -122,7 +121,7 @@ func (r *Resolver) outcomesOverTime(ctx context.Context, job *ent.BatchJob, seco
 	}
 	ended := func() *ent.AttemptQuery {
 		return rows.Attempt.Query().Where(
-			attempt.BatchJobID(job.ID), attempt.StatusEQ(calling.AttemptEnded), attempt.DialedEQ(dialedOnly), attempt.EndedAtNotNil())
+			attempt.BatchJobID(job.ID), attempt.StatusEQ(calling.AttemptEnded), attempt.Dialed(true), attempt.EndedAtNotNil())
 	}
 	var ends []struct{ First, Last *int64 }
 	err = ended().Modify(func(s *sql.Selector) {
@@ -245,7 +244,7 @@ func (r *Resolver) answerRates(ctx context.Context, job *ent.BatchJob, timezone 
 	}
 	var found []spanCount
 	err = rows.Attempt.Query().Where(
-		attempt.BatchJobID(job.ID), attempt.OutcomeIn(rang...), attempt.DialedEQ(dialedOnly), attempt.StartedAtNotNil(),
+		attempt.BatchJobID(job.ID), attempt.OutcomeIn(rang...), attempt.Dialed(true), attempt.StartedAtNotNil(),
 	).Modify(groupBySpan(attempt.FieldStartedAt, quarterHour)).Scan(ctx, &found)
 	if err != nil {
 		return nil, fmt.Errorf("count who answered: %w", err)

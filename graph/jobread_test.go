@@ -360,3 +360,22 @@ func TestPromptsAreReadOnlyWhenAskedFor(t *testing.T) {
 		t.Errorf("prompts were read: %v", seen)
 	}
 }
+
+func TestSearchesAndChartsCostMore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.create(t, "x", 1)
+	for field, most := range map[string]int{
+		`outcomesOverTime { bucketSeconds }`:                       39,
+		`answerRates { hour }`:                                     39,
+		`variables { missingCount }`:                               39,
+		`contacts(first: 1, filter: {search: "x"}) { totalCount }`: 33,
+		`contacts(first: 1) { totalCount }`:                        198,
+	} {
+		b.ask(t, `{ batchJob(id: "`+id+`") { `+aliased(most, field)+` } }`, nil)
+		r := b.post(t, `{ batchJob(id: "`+id+`") { `+aliased(most+1, field)+` } }`, nil)
+		if !cmp.Equal(r.codes(), []string{"COMPLEXITY_LIMIT_EXCEEDED"}) {
+			t.Errorf("%d of %s: %d %v", most+1, field, r.status, r.codes())
+		}
+	}
+}

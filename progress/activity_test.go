@@ -3,6 +3,7 @@ package progress_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -211,6 +212,21 @@ func TestActivityThatNobodyReported(t *testing.T) {
 		hub.ChangedAll() // a node that was away may have missed something
 		time.Sleep(time.Second)
 		expectNews(t, updates, "a3")
+		hub.Close()
+	})
+	bubble(t, "is found within two seconds where nodes cannot tell each other", func(t *testing.T) {
+		b := newBooks()
+		b.put("org", "a", calling.BatchRunning)
+		hub := open(t, b)
+		ctx, stop := context.WithCancel(t.Context())
+		go progress.NewPolling(hub, slog.New(slog.DiscardHandler)).Listen(ctx, "", nil, nil)
+		updates := follow(t.Context(), t, hub, "org", nil)
+		expectNews(t, updates, "a1")
+		b.change(nil, "a", calling.BatchPaused)
+		b.put("org", "b", calling.BatchPending)
+		time.Sleep(2 * time.Second)
+		expectNews(t, updates, "b1 a2")
+		stop()
 		hub.Close()
 	})
 	bubble(t, "is found when reading has failed for a while", func(t *testing.T) {
