@@ -126,7 +126,9 @@ type deliverWebhookWorker struct {
 const deliverTimeout = 5 * time.Minute
 
 // Timeout bounds how long an endpoint is served at a time.
-func (*deliverWebhookWorker) Timeout(*river.Job[deliverWebhookArgs]) time.Duration { return deliverTimeout }
+func (*deliverWebhookWorker) Timeout(*river.Job[deliverWebhookArgs]) time.Duration {
+	return deliverTimeout
+}
 
 // Work has what is due to the endpoint sent. One to which more is due goes to the
 // end of the queue, so that all endpoints have their turn.
