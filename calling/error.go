@@ -58,7 +58,7 @@ func Codes() []CodeInfo {
 		{CodeNoOutboundAgent, 400, "The phone number has no outbound agent assigned."},
 		{CodeInvalidRequest, 400, "A field is missing, malformed or out of range; errors lists every one."},
 		{CodeAgentNotVoiceCapable, 400, "The phone number's agent is a text agent and cannot make voice calls."},
-		{CodeActionNotAllowed, 400, "The batch job's status does not allow the action."},
+		{CodeActionNotAllowed, 400, "The status of what it is about does not allow the action."},
 		{CodeUnauthenticated, 401, "The API key, session or sign-in link is missing, malformed, unknown, used, revoked or expired."},
 		{CodeForbidden, 403, "The API key or session lacks the scope or names another organization, or a page of another site sent a cookie."},
 		{CodeNotFound, 404, "There is no such thing in this organization, or no such path."},

@@ -38,6 +38,8 @@ func words() []struct {
 		{"RejectionCode", "## Why a row is rejected", calling.RejectionCode("").Values()},
 		{"WarningCode", "## Warnings", calling.WarningCode("").Values()},
 		{"WallTimeKind", "## Wall times", calling.WallKind("").Values()},
+		{"WebhookEventType", "## Events", calling.EventType("").Values()},
+		{"WebhookDeliveryStatus", "## Status of a delivery", calling.DeliveryStatus("").Values()},
 		{"Weekday", "## Days of a call window", calling.Weekday("").Values()},
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/graph"
 	"github.com/outdial/outdial/graph/model"
+	"github.com/outdial/outdial/hooks"
 	"github.com/outdial/outdial/store"
 	"github.com/outdial/outdial/store/storetest"
 )
@@ -47,6 +48,8 @@ func (fakes) PlaceCalls(context.Context, *store.Tx, string, []uuid.UUID) error {
 }
 
 func (fakes) HangUpCalls(context.Context, *store.Tx, string, []uuid.UUID) error { return nil }
+
+func (fakes) DeliverWebhooks(context.Context, *store.Tx, string, []string) error { return nil }
 
 func (fakes) Place(context.Context, calling.Call) (calling.Report, error) {
 	return calling.Report{}, errors.New("a door places no calls")
@@ -123,7 +126,8 @@ func setupOn(tb testing.TB, s *store.Store, change ...func(*graph.Config)) *bund
 	tb.Cleanup(b.dialer.Stop)
 	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	config := graph.Config{
-		Store: b.store, Accounts: b.accounts, Dialer: b.dialer, Progress: b.feed, Now: moment, Log: log,
+		Store: b.store, Accounts: b.accounts, Dialer: b.dialer,
+		Webhooks: hooks.New(hooks.Config{Store: b.store, Queue: fakes{}, Now: moment, Log: slog.New(slog.DiscardHandler)}), Progress: b.feed, Now: moment, Log: log,
 		Carrier: model.CarrierInfo{Name: "simulator", Simulated: true},
 	}
 	for _, c := range change {

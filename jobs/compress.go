@@ -11,12 +11,10 @@ import (
 func compressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Accept-Encoding")
-		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-			next.ServeHTTP(w, r)
-			return
+		zipped := &zipWriter{ResponseWriter: w, plain: !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
+		if !zipped.plain {
+			r.Header.Del("Range") // a part of what is not compressed is no part of what is
 		}
-		r.Header.Del("Range") // a part of what is not compressed is no part of what is
-		zipped := &zipWriter{ResponseWriter: w}
 		defer zipped.close()
 		next.ServeHTTP(zipped, r)
 	})
@@ -26,6 +24,7 @@ func compressed(next http.Handler) http.Handler {
 type zipWriter struct {
 	http.ResponseWriter
 
+	plain bool         // nothing is to be compressed
 	zip   *gzip.Writer // nil = the body goes out as it is
 	begun bool
 }
@@ -35,8 +34,11 @@ func (w *zipWriter) WriteHeader(status int) {
 	if !w.begun {
 		w.begun = true
 		header := w.Header()
+		if header.Get("Cache-Control") == "" { // a file that is not found takes it away
+			header.Set("Cache-Control", "no-store")
+		}
 		hasBody := status >= http.StatusOK && status != http.StatusNoContent && status != http.StatusNotModified
-		if hasBody && header.Get("Content-Encoding") == "" && isText(header.Get("Content-Type")) {
+		if !w.plain && hasBody && header.Get("Content-Encoding") == "" && isText(header.Get("Content-Type")) {
 			header.Del("Content-Length")
 			header.Set("Content-Encoding", "gzip")
 			w.zip = gzip.NewWriter(w.ResponseWriter)
