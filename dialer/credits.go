@@ -37,7 +37,7 @@ func (d *Dialer) AddCredits(ctx context.Context, amount calling.Micros, note str
 			return err
 		}
 		t, answer = &turn{dialer: d, tx: tx, now: d.now()}, &Credits{}
-		if err := t.load(ctx, viewer.OrganizationID); err != nil {
+		if _, err := t.load(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}
 		if t.org.BalanceMicros > calling.MaxBalance-amount {

@@ -29,6 +29,7 @@ type Options struct {
 	Lease      time.Duration    // default 15 s
 	SweepEvery time.Duration    // default 500 ms
 	Breaker    calling.Breaker  // default the program's
+	Calls      int              // calls at once; default 500
 	Log        *slog.Logger     // default fails the test on errors
 }
 
@@ -62,7 +63,7 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 		Store: s, Queue: e.Jobs, Carrier: o.Carrier, Publisher: relay, Now: o.Now, Log: o.Log,
 		RetryDelay: o.RetryDelay, Lease: o.Lease, SweepEvery: o.SweepEvery, Breaker: o.Breaker,
 	})
-	if err := e.Jobs.Connect(s, e.Dialer, jobs.Config{Log: o.Log}); err != nil {
+	if err := e.Jobs.Connect(s, e.Dialer, jobs.Config{CallsPerNode: o.Calls, Log: o.Log}); err != nil {
 		tb.Fatal(err)
 	}
 	if err := e.Dialer.SetClock(tb.Context()); err != nil {
