@@ -90,6 +90,10 @@ type client interface {
 // errNoDriver says that the queue was put where River cannot live.
 var errNoDriver = errors.New("the queue cannot live in MySQL: name a postgres:// or sqlite:// database for it")
 
+// Timing returns how soon and how often clients look for jobs, so that others can be
+// measured with the same.
+func Timing() (cooldown, poll time.Duration) { return fetchCooldown, fetchPoll }
+
 // Open returns a queue. Connect must be called before Start.
 func Open(now func() time.Time, log *slog.Logger) *Jobs {
 	return &Jobs{now: now, log: log}

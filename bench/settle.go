@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/outdial/outdial/jobs"
+	"github.com/outdial/outdial/store"
+)
+
+// limitAtOnce is the limit of the batch jobs and organizations measured.
+const limitAtOnce = 50
+
+func settleOne(ctx context.Context, b *bench) ([]figure, error) {
+	all, err := settleAgainstRiver(ctx, b, 1, 0.35, b.size(10_000, 5_000))
+	if err != nil || b.quick {
+		return all, err
+	}
+	for _, n := range []int{1_000, 2_000, 5_000} {
+		more, err := settleAgainstRiver(ctx, b, 1, 0, n)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more[0])
+	}
+	return all, nil
+}
+
+func settleTwenty(ctx context.Context, b *bench) ([]figure, error) {
+	return settleAgainstRiver(ctx, b, 20, 0.45, b.size(10_000, 5_000))
+}
+
+// settleAgainstRiver has zero-length calls settled, in turn with River's no-ops.
+func settleAgainstRiver(ctx context.Context, b *bench, organizations int, target float64, calls int) ([]figure, error) {
+	name := fmt.Sprintf("%d calls of no length, %d × limit %d", calls, organizations, limitAtOnce)
+	rate := figure{Name: name, Unit: "calls/s", Target: target}
+	cost := figure{Name: name + ", processor time", Unit: "µs/call"}
+	var commits []float64
+	for range b.rounds {
+		s, err := b.openNew(ctx)
+		if err != nil {
+			return nil, err
+		}
+		perSecond, used, err := b.settle(ctx, s, organizations, calls)
+		if err != nil {
+			return nil, err
+		}
+		done, err := b.commits(ctx)
+		if err != nil {
+			return nil, err
+		}
+		commits = append(commits, done/float64(calls))
+		river, riverUsed, err := b.noOps(ctx, b.size(20_000, 10_000))
+		if err != nil {
+			return nil, err
+		}
+		rate.Product, rate.Baseline = append(rate.Product, perSecond), append(rate.Baseline, river)
+		cost.Product, cost.Baseline = append(cost.Product, used), append(cost.Baseline, riverUsed)
+	}
+	cost.Note = fmt.Sprintf("%.3f transactions a call, creating the batch jobs and all else included", spreadOf(commits).Median)
+	return []figure{rate, cost}, nil
+}
+
+// commits returns how many transactions the last database has seen.
+func (b *bench) commits(ctx context.Context) (done float64, err error) {
+	conn, err := pgx.Connect(ctx, b.server.URL)
+	if err != nil {
+		return 0, fmt.Errorf("reach PostgreSQL: %w", err)
+	}
+	defer conn.Close(ctx) //nolint:errcheck // nothing was changed
+	err = conn.QueryRow(ctx, "SELECT xact_commit FROM pg_stat_database WHERE datname = $1", fmt.Sprintf("bench_%d", b.made)).Scan(&done)
+	return done, err //nolint:wrapcheck // there is one query
+}
+
+// settle runs a batch job of each organization to its end, from the first call to
+// the end of the last batch job, and closes the database.
+func (b *bench) settle(ctx context.Context, s *store.Store, organizations, calls int) (perSecond, microsPerCall float64, err error) {
+	watch := &stopwatch{}
+	e, err := b.start(ctx, s, watch)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, e.stop()) }()
+	customers := make([]customer, organizations)
+	ids := make([]string, organizations)
+	at := time.Now().Add(time.Second)
+	for i := range customers {
+		if customers[i], err = e.customer(ctx, limitAtOnce); err != nil {
+			return 0, 0, err
+		}
+	}
+	if organizations > 1 || calls > 1000 {
+		at = at.Add(4 * time.Second) // until all are there
+	}
+	for i, c := range customers {
+		if ids[i], err = e.create(c, calls/organizations, limitAtOnce, &at); err != nil {
+			return 0, 0, err
+		}
+	}
+	time.Sleep(time.Until(at.Add(-100 * time.Millisecond)))
+	before := processorTime(os.Getpid()) + serverTime(s)
+	for i, c := range customers {
+		if err := e.finished(c, ids[i]); err != nil {
+			return 0, 0, err
+		}
+	}
+	over := time.Now()
+	used := processorTime(os.Getpid()) + serverTime(s) - before
+	starts, _ := watch.noted()
+	if len(starts) != calls {
+		return 0, 0, fmt.Errorf("%d calls were made instead of %d", len(starts), calls)
+	}
+	return float64(calls) / over.Sub(starts[0]).Seconds(), float64(used.Microseconds()) / float64(calls), nil
+}
+
+type noOpArgs struct{}
+
+// Kind names the job in the queue's tables.
+func (noOpArgs) Kind() string { return "no_op" }
+
+// noOps returns how many jobs a second River works that do nothing, with the
+// settings of the queue of calls, and the processor time of each.
+func (b *bench) noOps(ctx context.Context, count int) (perSecond, microsPerJob float64, err error) {
+	s, err := b.openNew(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	var worked atomic.Int64
+	done := make(chan struct{})
+	workers := river.NewWorkers()
+	river.AddWorker(workers, river.WorkFunc(func(context.Context, *river.Job[noOpArgs]) error {
+		if worked.Add(1) == int64(count) {
+			close(done)
+		}
+		return nil
+	}))
+	cooldown, poll := jobs.Timing()
+	client, err := river.NewClient(riverpgxv5.New(s.Pool()), &river.Config{
+		Logger: b.log, Workers: workers, FetchCooldown: cooldown, FetchPollInterval: poll,
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 500}},
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("make River's client: %w", err)
+	}
+	params := make([]river.InsertManyParams, count)
+	for i := range params {
+		params[i].Args = noOpArgs{}
+	}
+	if _, err := client.InsertManyFast(ctx, params); err != nil {
+		return 0, 0, fmt.Errorf("insert jobs: %w", err)
+	}
+	before := processorTime(os.Getpid()) + serverTime(s)
+	began := time.Now()
+	if err := client.Start(ctx); err != nil {
+		return 0, 0, fmt.Errorf("start River: %w", err)
+	}
+	<-done
+	perSecond = float64(count) / time.Since(began).Seconds()
+	if err := client.Stop(ctx); err != nil {
+		return 0, 0, fmt.Errorf("stop River: %w", err)
+	}
+	used := processorTime(os.Getpid()) + serverTime(s) - before
+	return perSecond, float64(used.Microseconds()) / float64(count), nil
+}
+
+// settleStored compares a database that holds much with an empty one.
+func settleStored(ctx context.Context, b *bench) ([]figure, error) {
+	sizes := []int{b.stored}
+	if !b.quick {
+		sizes = []int{b.stored / 10, b.stored}
+	}
+	const calls = 5_000
+	var all []figure
+	for _, n := range sizes {
+		full, err := b.newDatabase(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.fill(ctx, full, n, 1000); err != nil {
+			return nil, err
+		}
+		f := figure{Name: fmt.Sprintf("%d calls of no length, %d contacts and attempts stored", calls, n), Unit: "calls/s"}
+		if n == b.stored {
+			f.Target = 0.9
+		}
+		for range b.rounds {
+			s, err := b.open(ctx, full)
+			if err != nil {
+				return nil, err
+			}
+			stored, _, err := b.settle(ctx, s, 1, calls)
+			if err != nil {
+				return nil, err
+			}
+			if s, err = b.openNew(ctx); err != nil {
+				return nil, err
+			}
+			empty, _, err := b.settle(ctx, s, 1, calls)
+			if err != nil {
+				return nil, err
+			}
+			f.Product, f.Baseline = append(f.Product, stored), append(f.Baseline, empty)
+		}
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// fill stores contacts and their attempts in batch jobs that are over.
+func (b *bench) fill(ctx context.Context, url string, n, batchJobs int) error {
+	s, err := b.open(ctx, url)
+	if err != nil {
+		return err
+	}
+	e, err := b.start(ctx, s, &stopwatch{})
+	if err != nil {
+		return err
+	}
+	c, err := e.customer(ctx, limitAtOnce)
+	if err != nil {
+		return errors.Join(err, e.stop())
+	}
+	id, err := e.create(c, 1, 1, nil)
+	if err != nil {
+		return errors.Join(err, e.stop())
+	}
+	if err := errors.Join(e.finished(c, id), e.stop()); err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("reach PostgreSQL: %w", err)
+	}
+	defer conn.Close(ctx) //nolint:errcheck // what was written is committed
+	for _, statement := range fillStatements(id, n, batchJobs) {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("fill the database: %w", err)
+		}
+	}
+	return nil
+}
+
+// fillStatements copy a batch job that is over, with its one contact and attempt,
+// as often as is wanted.
+func fillStatements(id string, n, batchJobs int) []string {
+	const random = "gen_random_uuid()"
+	return []string{
+		fmt.Sprintf(`CREATE TEMP TABLE model AS SELECT * FROM batch_jobs WHERE id = '%s'`, id),
+		fmt.Sprintf(`INSERT INTO batch_jobs SELECT (json_populate_record(m, json_build_object('id', '%s_' || i))).* FROM model m, generate_series(1, %d) i`, id, batchJobs),
+		fmt.Sprintf(`INSERT INTO contacts SELECT (json_populate_record(c, json_build_object('id', %s, 'batch_job_id', '%s_' || (1 + i %% %d), 'row', i))).*`+
+			` FROM (SELECT * FROM contacts WHERE batch_job_id = '%s') c, generate_series(1, %d) i`, random, id, batchJobs, id, n),
+		fmt.Sprintf(`INSERT INTO attempts SELECT (json_populate_record(a, json_build_object('id', %s, 'batch_job_id', c.batch_job_id, 'contact_id', c.id))).*`+
+			` FROM (SELECT * FROM attempts WHERE batch_job_id = '%s') a, contacts c WHERE c.batch_job_id <> '%s'`, random, id, id),
+		`ANALYZE`,
+	}
+}
