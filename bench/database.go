@@ -12,13 +12,31 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/outdial/outdial/internal/testdb"
 	"github.com/outdial/outdial/jobs"
 	"github.com/outdial/outdial/store"
 )
 
+// startPostgres starts a throwaway server, unless there is one.
+func (b *bench) startPostgres(ctx context.Context, url string, durable bool) (stop func() error, err error) {
+	if b.server = url; url != "" {
+		return func() error { return nil }, nil
+	}
+	start := testdb.StartPostgres
+	if durable {
+		start = testdb.StartDurablePostgres
+	}
+	server, err := start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.server = server.URL
+	return server.Stop, nil
+}
+
 // aboutDatabase says what server it is, and whether it waits for the disk.
 func (b *bench) aboutDatabase(ctx context.Context) (string, error) {
-	conn, err := pgx.Connect(ctx, b.server.URL)
+	conn, err := pgx.Connect(ctx, b.server)
 	if err != nil {
 		return "", fmt.Errorf("reach PostgreSQL: %w", err)
 	}
@@ -34,17 +52,17 @@ func (b *bench) aboutDatabase(ctx context.Context) (string, error) {
 
 // newDatabase makes an empty PostgreSQL database and returns its URL.
 func (b *bench) newDatabase(ctx context.Context) (string, error) {
-	conn, err := pgx.Connect(ctx, b.server.URL)
+	conn, err := pgx.Connect(ctx, b.server)
 	if err != nil {
 		return "", fmt.Errorf("reach PostgreSQL: %w", err)
 	}
 	defer conn.Close(ctx) //nolint:errcheck // the database is there or not
 	b.made++
-	name := fmt.Sprintf("bench_%d", b.made)
+	name := fmt.Sprintf("bench_%d_%d", os.Getpid(), b.made)
 	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
 		return "", fmt.Errorf("make a database: %w", err)
 	}
-	at, err := url.Parse(b.server.URL)
+	at, err := url.Parse(b.server)
 	if err != nil {
 		return "", fmt.Errorf("read the server's URL: %w", err)
 	}

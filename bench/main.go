@@ -28,8 +28,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/outdial/outdial/internal/testdb"
 )
 
 // row is one line of the table of targets.
@@ -63,7 +61,7 @@ type bench struct {
 	stored  int
 	folder  string // for files; removed at the end
 	program string // the built server
-	server  *testdb.Server
+	server  string // URL of PostgreSQL's administrator
 	log     *slog.Logger
 	made    int // databases so far
 }
@@ -93,6 +91,7 @@ func run(ctx context.Context) (err error) {
 	only := flag.String("only", "", "numbers of the rows to run, such as 1,3; default all")
 	report := flag.String("json", "", "file to write the figures to as JSON")
 	durable := flag.Bool("durable", false, "have PostgreSQL wait for the disk")
+	server := flag.String("postgres", "", "URL of a PostgreSQL server's administrator to measure on, instead of a throwaway one")
 	profile := flag.String("profile", "", "file to write a profile of this program's processor time to")
 	flag.BoolVar(&b.quick, "quick", false, "measure less")
 	flag.IntVar(&b.rounds, "rounds", 0, "how often product and baseline take turns; default 7, quick 3")
@@ -116,14 +115,11 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer stop()
-	start := testdb.StartPostgres
-	if *durable {
-		start = testdb.StartDurablePostgres
-	}
-	if b.server, err = start(ctx); err != nil {
+	stopServer, err := b.startPostgres(ctx, *server, *durable)
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.server.Stop()) }()
+	defer func() { err = errors.Join(err, stopServer()) }()
 	all := document{Machine: machine(), Began: time.Now().UTC().Truncate(time.Second)}
 	if all.Database, err = b.aboutDatabase(ctx); err != nil {
 		return err

@@ -24,7 +24,7 @@ func memory(ctx context.Context, b *bench) (all []figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	contentType, body := p.restForm(csvOf(10_000), tomorrow)
+	contentType, body := p.restForm(csvOf(10_000), tomorrow())
 	create := func() error {
 		_, err := p.create(ctx, "/batch/create", contentType, body)
 		return err

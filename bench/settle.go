@@ -35,7 +35,7 @@ func settleOne(ctx context.Context, b *bench) ([]figure, error) {
 }
 
 func settleTwenty(ctx context.Context, b *bench) ([]figure, error) {
-	return settleAgainstRiver(ctx, b, 20, 0.45, b.size(10_000, 5_000))
+	return settleAgainstRiver(ctx, b, 20, 0.45, b.size(20_000, 10_000))
 }
 
 // settleAgainstRiver has zero-length calls settled, in turn with River's no-ops.
@@ -71,19 +71,19 @@ func settleAgainstRiver(ctx context.Context, b *bench, organizations int, target
 
 // commits returns how many transactions the last database has seen.
 func (b *bench) commits(ctx context.Context) (done float64, err error) {
-	conn, err := pgx.Connect(ctx, b.server.URL)
+	conn, err := pgx.Connect(ctx, b.server)
 	if err != nil {
 		return 0, fmt.Errorf("reach PostgreSQL: %w", err)
 	}
 	defer conn.Close(ctx) //nolint:errcheck // nothing was changed
-	err = conn.QueryRow(ctx, "SELECT xact_commit FROM pg_stat_database WHERE datname = $1", fmt.Sprintf("bench_%d", b.made)).Scan(&done)
+	err = conn.QueryRow(ctx, "SELECT xact_commit FROM pg_stat_database WHERE datname = $1", fmt.Sprintf("bench_%d_%d", os.Getpid(), b.made)).Scan(&done)
 	return done, err //nolint:wrapcheck // there is one query
 }
 
 // settle runs a batch job of each organization to its end, from the first call to
 // the end of the last batch job, and closes the database.
 func (b *bench) settle(ctx context.Context, s *store.Store, organizations, calls int) (perSecond, microsPerCall float64, err error) {
-	watch := &stopwatch{}
+	watch := &stopwatch{expect: calls, all: make(chan struct{})}
 	e, err := b.start(ctx, s, watch)
 	if err != nil {
 		return 0, 0, err
@@ -107,6 +107,7 @@ func (b *bench) settle(ctx context.Context, s *store.Store, organizations, calls
 	}
 	time.Sleep(time.Until(at.Add(-100 * time.Millisecond)))
 	before := processorTime(os.Getpid()) + serverTime(s)
+	<-watch.all // asking all the while would cost more than the calls
 	for i, c := range customers {
 		if err := e.finished(c, ids[i]); err != nil {
 			return 0, 0, err

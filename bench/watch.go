@@ -39,7 +39,7 @@ func subscribers(ctx context.Context, b *bench) (all []figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, bare.stop()) }()
-	contentType, body := p.restForm(csvOf(10), tomorrow)
+	contentType, body := p.restForm(csvOf(10), tomorrow())
 	created, err := p.ask(ctx, "POST", "/batch/create", contentType, body)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,10 @@ const leaseChunk = 1000
 // markEvery is how long acceptances are gathered before they are written.
 const markEvery = 20 * time.Millisecond
 
+// spareFor is how long after a call's end it is written that its carrier had it,
+// where the end could not be recorded meanwhile.
+const spareFor = 500 * time.Millisecond
+
 // heldCalls are the attempts this process is really carrying. Leases are
 // extended for these alone, so that one that was dropped on the way, whatever
 // the reason, becomes free for others.
@@ -38,7 +42,7 @@ type heldCall struct {
 	accepted bool // the carrier has it
 	marked   bool // and its row says so
 	ended    bool // which a turn is about to record
-	spared   bool // it had ended when marks were last written, and got none
+	endedAt  time.Time
 	hungUp   bool // the carrier was asked to end it
 }
 
@@ -57,7 +61,7 @@ func (h *heldCalls) add(id uuid.UUID, c claimed) {
 // ended notes that a call has ended and reports whether no other call of its
 // organization goes on here, so that the turn that records it need not wait for
 // more.
-func (h *heldCalls) ended(id uuid.UUID) (last bool) {
+func (h *heldCalls) ended(id uuid.UUID, now time.Time) (last bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	held := h.calls[id]
@@ -65,6 +69,7 @@ func (h *heldCalls) ended(id uuid.UUID) (last bool) {
 		return false
 	}
 	h.end(held)
+	held.endedAt = now
 	return h.talking[held.call.OrganizationID] == 0
 }
 
@@ -128,16 +133,16 @@ func (h *heldCalls) those(so func(*heldCall) bool) []uuid.UUID {
 }
 
 // toMark returns the calls that the carrier has and whose rows do not say so yet. A
-// call that has just ended is spared once, as the turn that records its end makes
-// the mark needless; more reports whether there was such a call.
-func (h *heldCalls) toMark() (ids []uuid.UUID, more bool) {
+// call that has just ended is spared for a while, as the turn that records its end
+// makes the mark needless; more reports whether there was such a call.
+func (h *heldCalls) toMark(now time.Time) (ids []uuid.UUID, more bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for id, held := range h.calls {
 		switch {
 		case !held.accepted || held.marked:
-		case held.ended && !held.spared:
-			held.spared, more = true, true
+		case held.ended && now.Sub(held.endedAt) < spareFor:
+			more = true
 		default:
 			ids = append(ids, id)
 		}
@@ -234,7 +239,7 @@ func (d *Dialer) mark(ctx context.Context) {
 }
 
 func (d *Dialer) markAccepted(ctx context.Context) error {
-	ids, more := d.held.toMark()
+	ids, more := d.held.toMark(d.Now())
 	if more {
 		d.held.moreToMark()
 	}

@@ -83,7 +83,7 @@ func (d *Dialer) carryAndSettle(ctx context.Context, organizationID string, id u
 		return err
 	}
 	fault.Point("C7")
-	return d.settleSurely(ctx, organizationID, end, d.held.ended(id))
+	return d.settleSurely(ctx, organizationID, end, d.held.ended(id, d.Now()))
 }
 
 // carry finds out how a claimed call ended. What the carrier reports is true

@@ -45,7 +45,7 @@ func (tx *Tx) SaveTurn(ctx context.Context, organizationID string, w *TurnWrites
 	if len(w.Dialing) > 0 {
 		condition, args := tx.in("id", 2, w.Dialing)
 		b.exec("mark contacts as dialing", len(w.Dialing), "UPDATE contacts SET status = 'DIALING', last_attempt = last_attempt + 1"+
-			" WHERE organization_id = $1 AND status = 'PENDING' AND "+condition, append([]any{organizationID}, args...)...)
+			" WHERE organization_id = $1 AND coalesce(status, '') = 'PENDING' AND "+condition, append([]any{organizationID}, args...)...)
 	}
 	for _, j := range w.BatchJobs {
 		if err := saveBatchJob(b, organizationID, j); err != nil {

@@ -36,7 +36,7 @@ type MovedContact struct {
 // endAttempts writes how attempts ended, in one statement. Attempts that had ended
 // before are not expected.
 func (tx *Tx) endAttempts(b *batch, organizationID string, ended []EndedAttempt) error {
-	u := rowUpdate{table: "attempts", guard: "target.status <> 'ENDED'", also: "status = 'ENDED'", organizationID: organizationID}
+	u := rowUpdate{table: "attempts", guard: fmt.Sprintf(endedNot, "target"), also: "status = 'ENDED'", organizationID: organizationID}
 	for _, e := range ended {
 		u.ids = append(u.ids, e.ID)
 	}
@@ -180,9 +180,7 @@ func (tx *Tx) jsonValue(values any, i int) any {
 	return nil
 }
 
-// postgresUpdate names the ids a second time: the planner does not know how many
-// rows a list of parameters is, and would rather read the whole of a table that is
-// not yet known to be large.
+// postgresUpdate reads the lists and finds each row by its id: see byIndex.
 func postgresUpdate(table string, columns []updateColumn) string {
 	set, names, lists := "", "id", "$2::uuid[]"
 	for i, c := range columns {
@@ -194,7 +192,7 @@ func postgresUpdate(table string, columns []updateColumn) string {
 		lists += fmt.Sprintf(", $%d::%s[]", i+3, c.kind)
 	}
 	return "UPDATE " + table + " AS target SET " + set + "%s FROM unnest(" + lists + ") AS v(" + names +
-		") WHERE target.id = v.id AND target.id = ANY($2::uuid[]) AND target.organization_id = $1 AND %s"
+		") WHERE target.id = v.id AND target.organization_id = $1 AND %s"
 }
 
 func sqliteUpdate(table string, columns []updateColumn) string {
