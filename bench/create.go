@@ -120,7 +120,7 @@ func createOnPostgres(ctx context.Context, b *bench) (all []figure, err error) {
 	}
 	parent := func() (organization, batchJob string, err error) {
 		err = conn.QueryRow(ctx, `INSERT INTO batch_jobs SELECT (json_populate_record(m, json_build_object('id', gen_random_uuid()))).*`+
-			` FROM (SELECT * FROM batch_jobs LIMIT 1) m RETURNING organization_id, id`).Scan(&organization, &batchJob)
+			` FROM batch_jobs m LIMIT 1 RETURNING organization_id, id`).Scan(&organization, &batchJob)
 		return organization, batchJob, err
 	}
 	return p.compare(ctx, b, "COPY", []float64{1.4, 1.5}, copied, parent)

@@ -258,9 +258,9 @@ func fillStatements(id string, n, batchJobs int) []string {
 		fmt.Sprintf(`CREATE TEMP TABLE model AS SELECT * FROM batch_jobs WHERE id = '%s'`, id),
 		fmt.Sprintf(`INSERT INTO batch_jobs SELECT (json_populate_record(m, json_build_object('id', '%s_' || i))).* FROM model m, generate_series(1, %d) i`, id, batchJobs),
 		fmt.Sprintf(`INSERT INTO contacts SELECT (json_populate_record(c, json_build_object('id', %s, 'batch_job_id', '%s_' || (1 + i %% %d), 'row', i))).*`+
-			` FROM (SELECT * FROM contacts WHERE batch_job_id = '%s') c, generate_series(1, %d) i`, random, id, batchJobs, id, n),
+			` FROM contacts c, generate_series(1, %d) i WHERE c.batch_job_id = '%s'`, random, id, batchJobs, n, id),
 		fmt.Sprintf(`INSERT INTO attempts SELECT (json_populate_record(a, json_build_object('id', %s, 'batch_job_id', c.batch_job_id, 'contact_id', c.id))).*`+
-			` FROM (SELECT * FROM attempts WHERE batch_job_id = '%s') a, contacts c WHERE c.batch_job_id <> '%s'`, random, id, id),
+			` FROM attempts a, contacts c WHERE a.batch_job_id = '%s' AND c.batch_job_id <> '%s'`, random, id, id),
 		`ANALYZE`,
 	}
 }
