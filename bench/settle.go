@@ -43,13 +43,13 @@ func settleAgainstRiver(ctx context.Context, b *bench, organizations int, target
 	name := fmt.Sprintf("%d calls of no length, %d × limit %d", calls, organizations, limitAtOnce)
 	rate := figure{Name: name, Unit: "calls/s", Target: target}
 	cost := figure{Name: name + ", processor time", Unit: "µs/call"}
-	var commits []float64
+	var commits, server []float64
 	for range b.rounds {
 		s, err := b.openNew(ctx)
 		if err != nil {
 			return nil, err
 		}
-		perSecond, used, err := b.settle(ctx, s, organizations, calls)
+		settled, err := b.settle(ctx, s, organizations, calls)
 		if err != nil {
 			return nil, err
 		}
@@ -58,14 +58,16 @@ func settleAgainstRiver(ctx context.Context, b *bench, organizations int, target
 			return nil, err
 		}
 		commits = append(commits, done/float64(calls))
-		river, riverUsed, err := b.noOps(ctx, b.size(20_000, 10_000))
+		server = append(server, settled.serverMicros)
+		river, err := b.noOps(ctx, b.size(20_000, 10_000))
 		if err != nil {
 			return nil, err
 		}
-		rate.Product, rate.Baseline = append(rate.Product, perSecond), append(rate.Baseline, river)
-		cost.Product, cost.Baseline = append(cost.Product, used), append(cost.Baseline, riverUsed)
+		rate.Product, rate.Baseline = append(rate.Product, settled.perSecond), append(rate.Baseline, river.perSecond)
+		cost.Product, cost.Baseline = append(cost.Product, settled.micros), append(cost.Baseline, river.micros)
 	}
-	cost.Note = fmt.Sprintf("%.3f transactions a call, creating the batch jobs and all else included", spreadOf(commits).Median)
+	cost.Note = fmt.Sprintf("of which PostgreSQL %.0f µs; %.3f transactions a call, creating the batch jobs and all else included",
+		spreadOf(server).Median, spreadOf(commits).Median)
 	return []figure{rate, cost}, nil
 }
 
@@ -80,13 +82,16 @@ func (b *bench) commits(ctx context.Context) (done float64, err error) {
 	return done, err //nolint:wrapcheck // there is one query
 }
 
+// pace is how fast something was, and the processor time of each call or job.
+type pace struct{ perSecond, micros, serverMicros float64 }
+
 // settle runs a batch job of each organization to its end, from the first call to
 // the end of the last batch job, and closes the database.
-func (b *bench) settle(ctx context.Context, s *store.Store, organizations, calls int) (perSecond, microsPerCall float64, err error) {
+func (b *bench) settle(ctx context.Context, s *store.Store, organizations, calls int) (m pace, err error) {
 	watch := &stopwatch{expect: calls, all: make(chan struct{})}
 	e, err := b.start(ctx, s, watch)
 	if err != nil {
-		return 0, 0, err
+		return m, err
 	}
 	defer func() { err = errors.Join(err, e.stop()) }()
 	customers := make([]customer, organizations)
@@ -94,7 +99,7 @@ func (b *bench) settle(ctx context.Context, s *store.Store, organizations, calls
 	at := time.Now().Add(time.Second)
 	for i := range customers {
 		if customers[i], err = e.customer(ctx, limitAtOnce); err != nil {
-			return 0, 0, err
+			return m, err
 		}
 	}
 	if organizations > 1 || calls > 1000 {
@@ -102,24 +107,27 @@ func (b *bench) settle(ctx context.Context, s *store.Store, organizations, calls
 	}
 	for i, c := range customers {
 		if ids[i], err = e.create(c, calls/organizations, limitAtOnce, &at); err != nil {
-			return 0, 0, err
+			return m, err
 		}
 	}
 	time.Sleep(time.Until(at.Add(-100 * time.Millisecond)))
-	before := processorTime(os.Getpid()) + serverTime(s)
+	before, serverBefore := processorTime(os.Getpid()), serverTime(s)
 	<-watch.all // asking all the while would cost more than the calls
 	for i, c := range customers {
 		if err := e.finished(c, ids[i]); err != nil {
-			return 0, 0, err
+			return m, err
 		}
 	}
 	over := time.Now()
-	used := processorTime(os.Getpid()) + serverTime(s) - before
+	used, server := processorTime(os.Getpid())-before, serverTime(s)-serverBefore
 	starts, _ := watch.noted()
 	if len(starts) != calls {
-		return 0, 0, fmt.Errorf("%d calls were made instead of %d", len(starts), calls)
+		return m, fmt.Errorf("%d calls were made instead of %d", len(starts), calls)
 	}
-	return float64(calls) / over.Sub(starts[0]).Seconds(), float64(used.Microseconds()) / float64(calls), nil
+	return pace{
+		float64(calls) / over.Sub(starts[0]).Seconds(), float64((used + server).Microseconds()) / float64(calls),
+		float64(server.Microseconds()) / float64(calls),
+	}, nil
 }
 
 type noOpArgs struct{}
@@ -129,10 +137,10 @@ func (noOpArgs) Kind() string { return "no_op" }
 
 // noOps returns how many jobs a second River works that do nothing, with the
 // settings of the queue of calls, and the processor time of each.
-func (b *bench) noOps(ctx context.Context, count int) (perSecond, microsPerJob float64, err error) {
+func (b *bench) noOps(ctx context.Context, count int) (p pace, err error) {
 	s, err := b.openNew(ctx)
 	if err != nil {
-		return 0, 0, err
+		return p, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	var worked atomic.Int64
@@ -150,27 +158,28 @@ func (b *bench) noOps(ctx context.Context, count int) (perSecond, microsPerJob f
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 500}},
 	})
 	if err != nil {
-		return 0, 0, fmt.Errorf("make River's client: %w", err)
+		return p, fmt.Errorf("make River's client: %w", err)
 	}
 	params := make([]river.InsertManyParams, count)
 	for i := range params {
 		params[i].Args = noOpArgs{}
 	}
 	if _, err := client.InsertManyFast(ctx, params); err != nil {
-		return 0, 0, fmt.Errorf("insert jobs: %w", err)
+		return p, fmt.Errorf("insert jobs: %w", err)
 	}
 	before := processorTime(os.Getpid()) + serverTime(s)
 	began := time.Now()
 	if err := client.Start(ctx); err != nil {
-		return 0, 0, fmt.Errorf("start River: %w", err)
+		return p, fmt.Errorf("start River: %w", err)
 	}
 	<-done
-	perSecond = float64(count) / time.Since(began).Seconds()
+	p.perSecond = float64(count) / time.Since(began).Seconds()
 	if err := client.Stop(ctx); err != nil {
-		return 0, 0, fmt.Errorf("stop River: %w", err)
+		return p, fmt.Errorf("stop River: %w", err)
 	}
 	used := processorTime(os.Getpid()) + serverTime(s) - before
-	return perSecond, float64(used.Microseconds()) / float64(count), nil
+	p.micros = float64(used.Microseconds()) / float64(count)
+	return p, nil
 }
 
 // settleStored compares a database that holds much with an empty one.
@@ -198,18 +207,18 @@ func settleStored(ctx context.Context, b *bench) ([]figure, error) {
 			if err != nil {
 				return nil, err
 			}
-			stored, _, err := b.settle(ctx, s, 1, calls)
+			stored, err := b.settle(ctx, s, 1, calls)
 			if err != nil {
 				return nil, err
 			}
 			if s, err = b.openNew(ctx); err != nil {
 				return nil, err
 			}
-			empty, _, err := b.settle(ctx, s, 1, calls)
+			empty, err := b.settle(ctx, s, 1, calls)
 			if err != nil {
 				return nil, err
 			}
-			f.Product, f.Baseline = append(f.Product, stored), append(f.Baseline, empty)
+			f.Product, f.Baseline = append(f.Product, stored.perSecond), append(f.Baseline, empty.perSecond)
 		}
 		all = append(all, f)
 	}
