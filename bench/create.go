@@ -47,8 +47,13 @@ func csvOf(n int) []byte {
 // tomorrow is far enough that nobody is called while this is measured.
 func tomorrow() string { return time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339) }
 
-// restForm is a body of POST /batch/create; no start is at once.
-func (p *process) restForm(csv []byte, start string) (contentType string, body []byte) {
+// restForm is a body of POST /batch/create.
+func (p *process) restForm(csv []byte) (contentType string, body []byte) {
+	return p.formFor(csv, tomorrow())
+}
+
+// formFor is restForm with another start; none is at once.
+func (p *process) formFor(csv []byte, start string) (contentType string, body []byte) {
 	var text bytes.Buffer
 	form := multipart.NewWriter(&text)
 	_ = form.WriteField("fromPhoneNumberId", p.number) // memory takes everything
@@ -57,7 +62,7 @@ func (p *process) restForm(csv []byte, start string) (contentType string, body [
 	if start != "" {
 		_ = form.WriteField("scheduledStartTime", start)
 	}
-	file, _ := form.CreateFormFile("file", "contacts.csv") //nolint:errcheck // as above
+	file, _ := form.CreateFormFile("file", "contacts.csv")
 	_, _ = file.Write(csv)
 	_ = form.Close()
 	return form.FormDataContentType(), text.Bytes()
@@ -75,14 +80,15 @@ func (p *process) graphForm(csv []byte) (contentType string, body []byte) {
 	form := multipart.NewWriter(&text)
 	_ = form.WriteField("operations", string(operations)) // memory takes everything
 	_ = form.WriteField("map", `{"0":["variables.input.contacts.file"]}`)
-	file, _ := form.CreateFormFile("0", "contacts.csv") //nolint:errcheck // as above
+	file, _ := form.CreateFormFile("0", "contacts.csv")
 	_, _ = file.Write(csv)
 	_ = form.Close()
 	return form.FormDataContentType(), text.Bytes()
 }
 
 // create sends a body once and returns how long the answer took.
-func (p *process) create(ctx context.Context, path, contentType string, body []byte) (time.Duration, error) {
+func (p *process) create(ctx context.Context, path string, form func([]byte) (string, []byte), csv []byte) (time.Duration, error) {
+	contentType, body := form(csv)
 	began := time.Now()
 	answer, err := p.ask(ctx, "POST", path, contentType, body)
 	took := time.Since(began)
@@ -137,8 +143,7 @@ func createOnSQLite(ctx context.Context, b *bench) (all []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	contentType, body := second.restForm(csvOf(1), tomorrow())
-	_, err = second.create(ctx, "/batch/create", contentType, body)
+	_, err = second.create(ctx, "/batch/create", second.restForm, csvOf(1))
 	if err := errors.Join(err, second.stop()); err != nil {
 		return nil, err
 	}
@@ -154,7 +159,7 @@ func createOnSQLite(ctx context.Context, b *bench) (all []figure, err error) {
 			return "", "", err
 		}
 		rest := strings.Join(names[1:], ", ")
-		err = s.Writer().QueryRowContext(ctx, "INSERT INTO batch_jobs (id, "+rest+") SELECT hex(randomblob(16)), "+rest+ //nolint:gosec // names of our own
+		err = s.Writer().QueryRowContext(ctx, "INSERT INTO batch_jobs (id, "+rest+") SELECT hex(randomblob(16)), "+rest+
 			" FROM batch_jobs LIMIT 1 RETURNING organization_id, id").Scan(&organization, &batchJob)
 		return organization, batchJob, err
 	}
@@ -163,7 +168,7 @@ func createOnSQLite(ctx context.Context, b *bench) (all []figure, err error) {
 
 // columnsOf returns the names of a table's columns, the id first.
 func columnsOf(ctx context.Context, db *sql.DB, table string) (names []string, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT name FROM pragma_table_info('"+table+"') ORDER BY name <> 'id'")
+	rows, err := db.QueryContext(ctx, "SELECT name FROM pragma_table_info('"+table+"') ORDER BY name <> 'id'") //nolint:gosec // a name of our own
 	if err != nil {
 		return nil, fmt.Errorf("read the columns: %w", err)
 	}
@@ -206,12 +211,8 @@ func insertRows(ctx context.Context, db *sql.DB, columns []string, rows [][]any)
 func (p *process) compare(ctx context.Context, b *bench, how string, targets []float64,
 	load func(columns []string, rows [][]any) error, parent func() (organization, batchJob string, err error),
 ) ([]figure, error) {
-	sizes := []int{10_000}
-	if !b.quick {
-		sizes = []int{1_000, 2_000, 5_000, 10_000}
-	}
 	var all []figure
-	for _, n := range sizes {
+	for _, n := range b.sizes([]int{1_000, 2_000, 5_000, 10_000}) {
 		csv := csvOf(n)
 		rest := figure{Name: fmt.Sprintf("POST /batch/create of %d rows, against %s", n, how), Unit: "ms", AtMost: true}
 		graph := figure{Name: fmt.Sprintf("createBatchJob of %d rows, against %s", n, how), Unit: "ms", AtMost: true}
@@ -222,8 +223,7 @@ func (p *process) compare(ctx context.Context, b *bench, how string, targets []f
 			}
 		}
 		for round := range b.rounds + 1 {
-			contentType, body := p.restForm(csv, tomorrow())
-			byREST, err := p.create(ctx, "/batch/create", contentType, body)
+			byREST, err := p.create(ctx, "/batch/create", p.restForm, csv)
 			if err != nil {
 				return nil, err
 			}
@@ -231,8 +231,7 @@ func (p *process) compare(ctx context.Context, b *bench, how string, targets []f
 			if err != nil {
 				return nil, err
 			}
-			contentType, body = p.graphForm(csv)
-			byGraph, err := p.create(ctx, "/graphql", contentType, body)
+			byGraph, err := p.create(ctx, "/graphql", p.graphForm, csv)
 			if err != nil {
 				return nil, err
 			}

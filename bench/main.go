@@ -74,6 +74,14 @@ func (b *bench) size(full, quick int) int {
 	return full
 }
 
+// sizes returns all sizes for a full run, and the last for a quick one.
+func (b *bench) sizes(all []int) []int {
+	if b.quick {
+		return all[len(all)-1:]
+	}
+	return all
+}
+
 func main() {
 	if len(os.Args) > 1 && helper(os.Args[1]) { // this program is its own runtime and its own bare server
 		return

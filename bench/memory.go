@@ -24,9 +24,9 @@ func memory(ctx context.Context, b *bench) (all []figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	contentType, body := p.restForm(csvOf(10_000), tomorrow())
+	csv := csvOf(10_000)
 	create := func() error {
-		_, err := p.create(ctx, "/batch/create", contentType, body)
+		_, err := p.create(ctx, "/batch/create", p.restForm, csv)
 		return err
 	}
 	idle, _ := p.memory()

@@ -184,13 +184,9 @@ func (b *bench) noOps(ctx context.Context, count int) (p pace, err error) {
 
 // settleStored compares a database that holds much with an empty one.
 func settleStored(ctx context.Context, b *bench) ([]figure, error) {
-	sizes := []int{b.stored}
-	if !b.quick {
-		sizes = []int{b.stored / 10, b.stored}
-	}
 	const calls = 5_000
 	var all []figure
-	for _, n := range sizes {
+	for _, n := range b.sizes([]int{b.stored / 10, b.stored}) {
 		full, err := b.newDatabase(ctx)
 		if err != nil {
 			return nil, err
@@ -203,18 +199,15 @@ func settleStored(ctx context.Context, b *bench) ([]figure, error) {
 			f.Target = 0.9
 		}
 		for range b.rounds {
-			s, err := b.open(ctx, full)
+			stored, err := b.settleOn(ctx, full, calls)
 			if err != nil {
 				return nil, err
 			}
-			stored, err := b.settle(ctx, s, 1, calls)
+			fresh, err := b.newDatabase(ctx)
 			if err != nil {
 				return nil, err
 			}
-			if s, err = b.openNew(ctx); err != nil {
-				return nil, err
-			}
-			empty, err := b.settle(ctx, s, 1, calls)
+			empty, err := b.settleOn(ctx, fresh, calls)
 			if err != nil {
 				return nil, err
 			}
@@ -223,6 +216,15 @@ func settleStored(ctx context.Context, b *bench) ([]figure, error) {
 		all = append(all, f)
 	}
 	return all, nil
+}
+
+// settleOn has calls of one organization settled in a database.
+func (b *bench) settleOn(ctx context.Context, url string, calls int) (pace, error) {
+	s, err := b.open(ctx, url)
+	if err != nil {
+		return pace{}, err
+	}
+	return b.settle(ctx, s, 1, calls)
 }
 
 // fill stores contacts and their attempts in batch jobs that are over.
@@ -262,14 +264,15 @@ func (b *bench) fill(ctx context.Context, url string, n, batchJobs int) error {
 // fillStatements copy a batch job that is over, with its one contact and attempt,
 // as often as is wanted.
 func fillStatements(id string, n, batchJobs int) []string {
-	const random = "gen_random_uuid()"
 	return []string{
-		fmt.Sprintf(`CREATE TEMP TABLE model AS SELECT * FROM batch_jobs WHERE id = '%s'`, id),
-		fmt.Sprintf(`INSERT INTO batch_jobs SELECT (json_populate_record(m, json_build_object('id', '%s_' || i))).* FROM model m, generate_series(1, %d) i`, id, batchJobs),
-		fmt.Sprintf(`INSERT INTO contacts SELECT (json_populate_record(c, json_build_object('id', %s, 'batch_job_id', '%s_' || (1 + i %% %d), 'row', i))).*`+
-			` FROM contacts c, generate_series(1, %d) i WHERE c.batch_job_id = '%s'`, random, id, batchJobs, n, id),
-		fmt.Sprintf(`INSERT INTO attempts SELECT (json_populate_record(a, json_build_object('id', %s, 'batch_job_id', c.batch_job_id, 'contact_id', c.id))).*`+
-			` FROM attempts a, contacts c WHERE a.batch_job_id = '%s' AND c.batch_job_id <> '%s'`, random, id, id),
+		fmt.Sprintf(`INSERT INTO batch_jobs SELECT r.* FROM batch_jobs m CROSS JOIN generate_series(1, %d) i`+
+			` CROSS JOIN LATERAL json_populate_record(m, json_build_object('id', m.id || '_' || i)) r WHERE m.id = '%s'`, batchJobs, id),
+		fmt.Sprintf(`INSERT INTO contacts SELECT r.* FROM contacts c CROSS JOIN generate_series(1, %d) i`+
+			` CROSS JOIN LATERAL json_populate_record(c, json_build_object('id', gen_random_uuid(), 'batch_job_id', '%s_' || (1 + i %% %d), 'row', i)) r`+
+			` WHERE c.batch_job_id = '%s'`, n, id, batchJobs, id),
+		fmt.Sprintf(`INSERT INTO attempts SELECT r.* FROM attempts a CROSS JOIN contacts c`+
+			` CROSS JOIN LATERAL json_populate_record(a, json_build_object('id', gen_random_uuid(), 'batch_job_id', c.batch_job_id, 'contact_id', c.id)) r`+
+			` WHERE a.batch_job_id = '%s' AND c.batch_job_id <> '%s'`, id, id),
 		`ANALYZE`,
 	}
 }

@@ -70,7 +70,7 @@ func (c *client) send(message any) error {
 func header(size int, mask byte) []byte {
 	switch {
 	case size < 126:
-		return []byte{0x81, mask | byte(size)}
+		return []byte{0x81, mask | byte(size)} //nolint:gosec // it is below 126
 	case size < 1<<16:
 		return binary.BigEndian.AppendUint16([]byte{0x81, mask | 126}, uint16(size))
 	}

@@ -39,37 +39,10 @@ func subscribers(ctx context.Context, b *bench) (all []figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, bare.stop()) }()
-	contentType, body := p.restForm(csvOf(10), tomorrow())
-	created, err := p.ask(ctx, "POST", "/batch/create", contentType, body)
-	if err != nil {
-		return nil, err
-	}
 	count, seconds := b.size(5_000, 1_000), b.size(20, 8)
-	id := fmt.Sprint(created["batchJobId"])
-
 	ours := &audience{}
 	defer ours.leave()
-	rename := func(i int) error {
-		query := fmt.Sprintf(`mutation { updateBatchJob(input: {batchJobId: %q, name: "Name %d"}) { userErrors { message } } }`, id, i)
-		text, err := json.Marshal(map[string]string{"query": query})
-		if err == nil {
-			_, err = p.ask(ctx, "POST", "/graphql", "application/json", text)
-		}
-		return err
-	}
-	key := p.key
-	subscribe := func(c *client, i int) (err error) {
-		if i%perKey == perKey-1 {
-			if key, err = p.moreKey(ctx); err != nil {
-				return err
-			}
-		}
-		return c.subscribe(key, id)
-	}
-	if err := ours.join(ctx, count, p, subscribe); err != nil {
-		return nil, err
-	}
-	product, err := ours.measure(p, seconds, rename)
+	product, err := p.watched(ctx, ours, count, seconds)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +74,35 @@ func subscribers(ctx context.Context, b *bench) (all []figure, err error) {
 			Product: []float64{ours.memory / 1024}, Baseline: []float64{theirs.memory / 1024},
 		},
 	}, nil
+}
+
+// watched has so many clients watch a batch job, and changes it for some seconds.
+func (p *process) watched(ctx context.Context, a *audience, count, seconds int) (told, error) {
+	contentType, body := p.restForm(csvOf(10))
+	created, err := p.ask(ctx, "POST", "/batch/create", contentType, body)
+	if err != nil {
+		return told{}, err
+	}
+	id, key := fmt.Sprint(created["batchJobId"]), p.key
+	subscribe := func(c *client, i int) (err error) {
+		if i%perKey == perKey-1 {
+			if key, err = p.moreKey(ctx); err != nil {
+				return err
+			}
+		}
+		return c.subscribe(key, id)
+	}
+	if err := a.join(ctx, count, p, subscribe); err != nil {
+		return told{}, err
+	}
+	return a.measure(p, seconds, func(i int) error {
+		query := fmt.Sprintf(`mutation { updateBatchJob(input: {batchJobId: %q, name: "Name %d"}) { userErrors { message } } }`, id, i)
+		text, err := json.Marshal(map[string]string{"query": query})
+		if err == nil {
+			_, err = p.ask(ctx, "POST", "/graphql", "application/json", text)
+		}
+		return err
+	})
 }
 
 // audience is many clients of one server.

@@ -172,7 +172,7 @@ func (t *turn) giveSlots(ctx context.Context) error {
 	if slots == 0 {
 		return nil
 	}
-	here := t.takeOn(slots)
+	here := t.takeOn(slots) //nolint:contextcheck // a call outlives the turn that gave its slot
 	for _, r := range t.requests {
 		if len(r.given) == 0 {
 			continue

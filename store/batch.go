@@ -132,7 +132,7 @@ func (tx *Tx) runStatement(ctx context.Context, s statement) error {
 		query, args = unnumbered(query, args)
 	}
 	if s.rows != nil {
-		rows, err := tx.sql.QueryContext(ctx, query, args...)
+		rows, err := tx.sql.QueryContext(ctx, query, args...) //nolint:rowserrcheck // each looks at it
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.what, err)
 		}

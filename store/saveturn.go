@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -133,11 +134,11 @@ func saveBatchJob(b *batch, organizationID string, j *ent.BatchJob) error {
 		j.HeldMicros, j.SpentMicros, (*string)(j.PauseReason), j.PauseNote,
 		j.HangUp, string(recent), j.CarrierFullLevel, j.CarrierFullUntil,
 	}
-	query := "UPDATE batch_jobs SET version = version + 1"
+	set := make([]string, 0, len(names))
 	for i, name := range names {
-		query += fmt.Sprintf(", %s = $%d", name, i+3)
+		set = append(set, fmt.Sprintf("%s = $%d", name, i+3))
 	}
-	b.exec("save batch job "+j.ID, 1, query+" WHERE id = $1 AND organization_id = $2", args...)
+	b.exec("save batch job "+j.ID, 1, "UPDATE batch_jobs SET version = version + 1, "+strings.Join(set, ", ")+" WHERE id = $1 AND organization_id = $2", args...)
 	return nil
 }
 
