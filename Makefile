@@ -77,7 +77,15 @@ fuzz: ## try every fuzz target for FUZZTIME (10s)
 	done
 
 .PHONY: bench
-bench: ## run the benchmarks that BENCH (all) fits
+bench: ## measure everything against its baseline, an hour or so; ROWS=1,3 for some, BENCH_JSON=FILE for figures
+	go run ./bench $(if $(ROWS),-only $(ROWS)) $(if $(BENCH_JSON),-json $(BENCH_JSON))
+
+.PHONY: bench-quick
+bench-quick: ## the same in small, some minutes
+	go run ./bench -quick $(if $(ROWS),-only $(ROWS)) $(if $(BENCH_JSON),-json $(BENCH_JSON))
+
+.PHONY: bench-parts
+bench-parts: ## run the benchmarks of Go's testing package that BENCH (all) fits
 	$(WITH_DATABASES) go test -run='^$$' -bench='$(BENCH)' -benchmem $(PKG)
 
 # How long chaos lasts: which databases, and what else `go run ./chaos/cmd -help` names.

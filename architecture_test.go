@@ -46,6 +46,8 @@ func imports() map[string][]string {
 		"calling/zonelist":    {},
 		"store/migrationdiff": {"ent/..."},
 
+		"bench": {"..."},
+
 		// For tests.
 		"chaos":               {"auth", "calling", "ent/...", "internal/testdb/...", "internal/testkit", "store"},
 		"chaos/cmd":           {"chaos", "internal/testdb/..."},
@@ -59,7 +61,7 @@ func imports() map[string][]string {
 }
 
 // forTests names what only tests, and each other, may import.
-func forTests() []string { return []string{"chaos/...", "internal/...", "store/storetest"} }
+func forTests() []string { return []string{"bench", "chaos/...", "internal/...", "store/storetest"} }
 
 func TestArchitecture(t *testing.T) {
 	t.Parallel()

@@ -17,6 +17,7 @@ type crashPoint struct {
 	most  int // the passing it dies at is drawn from 1 to most
 	on    []database
 	again bool // the create may be unanswered, so its client sends it again
+	poked bool // with so few places on the node that most calls are poked for
 	// provoke does what leads to the point. check looks at the end, beside what
 	// every world is checked for; died and back are when the node died and served
 	// again.
@@ -27,20 +28,21 @@ type crashPoint struct {
 func crashPoints() []crashPoint {
 	both, one := []database{postgres, sqlite}, []database{postgres}
 	return []crashPoint{
-		{"C1", "inside the create transaction", 1, one, true, createTwenty, onceCreated},
-		{"C2", "create committed, answer not sent", 1, both, true, createTwenty, onceCreated},
-		{"C3a", "before the commit of the start", 1, one, false, createScheduled, startedSoon},
-		{"C3b", "after the commit of the start", 1, one, false, createScheduled, startedSoon},
-		{"C4", "attempts fetched, claims not committed", 4, one, true, createTwenty, firstAttempts},
-		{"C5", "claim committed, request not sent", 15, both, true, createTwenty, nil},
-		{"C6", "carrier accepted, answer not read", 15, one, true, createTwenty, nil},
-		{"C7", "end of the call read, not committed", 15, one, true, createTwenty, nil},
-		{"C8", "outcome committed, the job's end not written", 15, one, true, createTwenty, nil},
-		{"C9", "between outcome and release of slot and credits", 4, both, true, createTwenty, nil},
-		{"C10", "slots given, their jobs not enqueued", 4, one, true, createTwenty, nil},
-		{"C11", "last contact ended, batch job not yet", 1, one, true, createTwenty, endedSoon},
-		{"M1", "rows committed, jobs not inserted", 4, []database{mysql}, true, createTwenty, nil},
-		{"C12", "cancel committed, not answered", 1, one, false, cancelUnanswered, silentAfter},
+		{"C1", "inside the create transaction", 1, one, true, false, createTwenty, onceCreated},
+		{"C2", "create committed, answer not sent", 1, both, true, false, createTwenty, onceCreated},
+		{"C3a", "before the commit of the start", 1, one, false, false, createScheduled, startedSoon},
+		{"C3b", "after the commit of the start", 1, one, false, false, createScheduled, startedSoon},
+		{"C4", "attempts fetched, claims not committed", 4, one, true, true, createTwenty, firstAttempts},
+		{"C5", "claim committed, request not sent", 15, both, true, false, createTwenty, nil},
+		{"C6", "carrier accepted, answer not read", 15, one, true, false, createTwenty, nil},
+		{"C7", "end of the call read, not committed", 15, one, true, false, createTwenty, nil},
+		{"C8", "outcome committed, the job's end not written", 15, one, true, false, createTwenty, nil},
+		{"C9", "outcome, slot and credits written, not committed", 4, both, true, false, createTwenty, nil},
+		{"C10", "slots given, their jobs not enqueued", 4, one, true, true, createTwenty, nil},
+		{"C11", "last contact ended, batch job not yet", 1, one, true, false, createTwenty, endedSoon},
+		{"C13", "slots given and claimed, not committed", 4, both, true, false, createTwenty, firstAttempts},
+		{"M1", "rows committed, jobs not inserted", 4, []database{mysql}, true, true, createTwenty, nil},
+		{"C12", "cancel committed, not answered", 1, one, false, false, cancelUnanswered, silentAfter},
 	}
 }
 
@@ -66,6 +68,9 @@ func crash(t *testing.T, p crashPoint, on database, seed uint64) {
 	w := world(t, on, func(s *chaos.Setup) {
 		s.Observer.Seed = seed
 		s.First = []string{fmt.Sprintf("OUTDIAL_CRASH_AT=%s:%d", p.name, nth)}
+		if p.poked {
+			s.First = append(s.First, "CALLS_PER_NODE=2")
+		}
 	})
 	p.provoke(t, w)
 	if !w.Nodes[0].Died(40 * time.Second) {

@@ -1,19 +1,15 @@
 package dialer
 
 import (
-	"context"
-	"fmt"
-
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
-	"github.com/outdial/outdial/ent/organization"
 )
 
 // books keeps the credits during a turn: every change of what an organization
 // has or holds goes through it and becomes a line of the ledger.
 type books struct {
 	turn    *turn
-	entries []*ent.CreditEntryCreate
+	entries []ent.CreditEntry
 	paid    map[string]*capture // by batch job
 }
 
@@ -71,8 +67,10 @@ func (b *books) hold(j *job, amount calling.Micros, note string) {
 // topUp adds credits on behalf of an API key; empty for the program itself.
 func (b *books) topUp(keyID string, amount calling.Micros, note string) {
 	b.turn.org.BalanceMicros += amount
-	b.entries = append(b.entries, newCreditEntry(b.turn.tx.Ent, b.turn.org.ID, calling.CreditTopUp, amount, 0, note).
-		SetCreatedBy(keyID).SetCreatedAt(b.turn.now))
+	b.entries = append(b.entries, ent.CreditEntry{
+		ID: newID(calling.CreditEntryPrefix), CreatedAt: b.turn.now, Kind: calling.CreditTopUp,
+		BalanceDeltaMicros: amount, Note: note, CreatedBy: keyID,
+	})
 }
 
 // available is what the organization may still commit.
@@ -81,8 +79,10 @@ func (b *books) available() calling.Micros {
 }
 
 func (b *books) add(kind calling.CreditKind, batchJobID string, balance, held calling.Micros, note string) {
-	b.entries = append(b.entries, newCreditEntry(b.turn.tx.Ent, b.turn.org.ID, kind, balance, held, note).
-		SetBatchJobID(batchJobID).SetCreatedAt(b.turn.now))
+	b.entries = append(b.entries, ent.CreditEntry{
+		ID: newID(calling.CreditEntryPrefix), CreatedAt: b.turn.now, Kind: kind,
+		BalanceDeltaMicros: balance, HeldDeltaMicros: held, BatchJobID: &batchJobID, Note: note,
+	})
 }
 
 func newCreditEntry(client *ent.Client, organizationID string, kind calling.CreditKind, balance, held calling.Micros, note string) *ent.CreditEntryCreate {
@@ -90,8 +90,8 @@ func newCreditEntry(client *ent.Client, organizationID string, kind calling.Cred
 		SetKind(kind).SetBalanceDeltaMicros(balance).SetHeldDeltaMicros(held).SetNote(note)
 }
 
-// save writes the ledger's new lines and the organization's sums.
-func (b *books) save(ctx context.Context) error {
+// save has the ledger's new lines and the organization's sums written.
+func (b *books) save() {
 	// In the order of the batch jobs, so that the ledger reads the same in every run.
 	for _, j := range b.turn.jobs {
 		if c := b.paid[j.ID]; c != nil {
@@ -99,16 +99,7 @@ func (b *books) save(ctx context.Context) error {
 		}
 	}
 	if len(b.entries) == 0 {
-		return nil
+		return
 	}
-	if err := b.turn.tx.Ent.CreditEntry.CreateBulk(b.entries...).Exec(ctx); err != nil {
-		return fmt.Errorf("write the ledger: %w", err)
-	}
-	org := b.turn.org
-	err := b.turn.tx.Ent.Organization.Update().Where(organization.ID(org.ID)).
-		SetBalanceMicros(org.BalanceMicros).SetHeldMicros(org.HeldMicros).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("write the balance: %w", err)
-	}
-	return nil
+	b.turn.writes.Ledger, b.turn.writes.Credits = b.entries, b.turn.org
 }

@@ -120,7 +120,7 @@ func (d *Dialer) control(ctx context.Context, o order) error {
 			return err
 		}
 		t.tx, t.now = tx, d.now()
-		if err := t.load(ctx, viewer.OrganizationID); err != nil {
+		if _, err := t.load(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}
 		j, err := t.permitted(ctx, o)
@@ -185,6 +185,9 @@ func (t *turn) cancelPending(ctx context.Context, j *job) (int, error) {
 // withdraw takes slots back from contacts whose attempt no node has claimed
 // yet: nothing rang, so nothing is spent.
 func (t *turn) withdraw(ctx context.Context, j *job) (int, error) {
+	if err := t.flush(ctx); err != nil { // those that have ended in this turn are not in flight
+		return 0, err
+	}
 	ids, err := t.tx.Ent.Attempt.Query().
 		Where(attempt.OrganizationID(t.org.ID), attempt.BatchJobID(j.ID), inFlight, attempt.StatusEQ(calling.AttemptQueued)).
 		IDs(ctx)
@@ -195,7 +198,7 @@ func (t *turn) withdraw(ctx context.Context, j *job) (int, error) {
 	for _, id := range ids {
 		endings = append(endings, ending{attempt: id, report: withdrawn(), claim: unclaimed})
 	}
-	return len(ids), t.settle(ctx, endings)
+	return len(ids), t.settleNow(ctx, endings)
 }
 
 // withdrawn is the report on an attempt that was never placed.

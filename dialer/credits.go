@@ -48,7 +48,7 @@ func (d *Dialer) AddCredits(ctx context.Context, topUp calling.TopUp) (*Credits,
 			answer = again
 			return err
 		}
-		if err := t.load(ctx, viewer.OrganizationID); err != nil {
+		if _, err := t.load(ctx, viewer.OrganizationID); err != nil {
 			return err
 		}
 		if t.org.BalanceMicros > calling.MaxBalance-topUp.AmountMicros {

@@ -105,6 +105,11 @@ type Dialer struct {
 	waker waker
 	held  heldCalls
 
+	places    places
+	prompts   prompts
+	calls     context.Context //nolint:containedctx // the life of calls that turns have claimed
+	dropCalls context.CancelCauseFunc
+
 	claims    group[uuid.UUID, claimed]
 	handOvers group[uuid.UUID, struct{}]
 
@@ -122,8 +127,11 @@ func New(config Config) *Dialer {
 	d := &Dialer{Config: config.withDefaults(), node: nodeName()}
 	d.born = d.now()
 	d.life, d.end = context.WithCancel(context.Background()) //nolint:forbidigo // the root of the dialer's own work, ended by Stop
+	d.calls, d.dropCalls = context.WithCancelCause(d.life)
+	d.places.idle = make(chan struct{})
 	d.turns.dialer = d
 	d.waker.dialer = d
+	d.held.talking = map[string]int{}
 	d.held.calls, d.held.unmarked = map[uuid.UUID]*heldCall{}, make(chan struct{}, 1)
 	d.claims.dialer, d.claims.answer = d, d.claim
 	d.handOvers.dialer, d.handOvers.answer = d, d.handOverAll
@@ -182,10 +190,12 @@ func (d *Dialer) now() time.Time { return store.Instant(d.Time()) }
 // stopWithin is how long turns under way get to be committed.
 const stopWithin = 5 * time.Second
 
-// Stop refuses new turns, waits for those under way and ends the dialer's own
-// work. Calls still being placed must have been ended or handed over before.
+// Stop hands the calls over that turns have claimed and Drain has left, refuses new
+// turns, waits for those under way and ends the dialer's own work. Calls that
+// somebody has Place carry must have been ended or handed over before.
 func (d *Dialer) Stop() {
 	d.stopOnce.Do(func() {
+		d.Drain(d.life, 0)
 		d.waker.stop()
 		d.claims.close()
 		d.handOvers.close()

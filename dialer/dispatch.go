@@ -8,11 +8,9 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"github.com/google/uuid"
 
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
-	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/fault"
 )
@@ -26,10 +24,7 @@ func pending(s *sql.Selector) {
 // turn to its running batch jobs, each within its own limit. Slots in use are
 // counted in the rows, never remembered.
 func (t *turn) dispatch(ctx context.Context) error {
-	free, err := t.countInFlight(ctx)
-	if err != nil {
-		return err
-	}
+	free := t.org.ConcurrentCallLimit - t.flying
 	most := min(free, slotsPerTurn)
 	more := free > most
 	free = most
@@ -118,32 +113,6 @@ func compareInstants(a, b *time.Time) int {
 	return a.Compare(*b)
 }
 
-// countInFlight counts the calls in flight of every batch job and returns how
-// many slots the organization has free.
-func (t *turn) countInFlight(ctx context.Context) (free int, err error) {
-	if fault.Planted("no-slot-recount") {
-		return t.org.ConcurrentCallLimit, nil
-	}
-	var rows []struct {
-		BatchJobID string `json:"batch_job_id"`
-		Count      int    `json:"count"`
-	}
-	err = t.tx.Ent.Attempt.Query().Where(attempt.OrganizationID(t.org.ID), inFlight).
-		GroupBy(attempt.FieldBatchJobID).Aggregate(ent.Count()).Scan(ctx, &rows)
-	if err != nil {
-		return 0, fmt.Errorf("count calls in flight: %w", err)
-	}
-	free = t.org.ConcurrentCallLimit
-	for _, row := range rows {
-		t.flying += row.Count
-		free -= row.Count
-		if j := t.byID[row.BatchJobID]; j != nil {
-			j.inFlight = row.Count
-		}
-	}
-	return free, nil
-}
-
 // asking returns the batch jobs that may dial now, and pauses those whose
 // credits ran out.
 func (t *turn) asking(uncommitted calling.Micros) []*request {
@@ -176,34 +145,34 @@ func (t *turn) asking(uncommitted calling.Micros) []*request {
 func (t *turn) look(ctx context.Context, r *request, free int) error {
 	r.looked = true
 	most := min(r.room, free)
-	waiting := t.tx.Ent.Contact.Query().Where(contact.BatchJobID(r.job.ID), pending)
-	var err error
-	r.due, err = waiting.Clone().Where(contact.NextAttemptAtLTE(t.now)).
-		Order(contact.ByNextAttemptAt(), contact.ByRow()).Limit(most).
-		Select(contact.FieldID, contact.FieldLastAttempt).All(ctx)
+	due, next, err := t.tx.DueContacts(ctx, t.org.ID, r.job.ID, t.now, most)
 	if err != nil {
-		return fmt.Errorf("find due contacts of %s: %w", r.job.ID, err)
+		return fmt.Errorf("look for contacts of %s: %w", r.job.ID, err)
 	}
-	if len(r.due) == most {
+	r.due = due
+	if len(due) == most {
 		return nil
 	}
-	next, err := waiting.Where(contact.NextAttemptAtGT(t.now)).Order(contact.ByNextAttemptAt()).Limit(1).
-		Select(contact.FieldNextAttemptAt).All(ctx)
-	if err != nil {
-		return fmt.Errorf("find the next retry of %s: %w", r.job.ID, err)
-	}
-	if len(next) == 1 {
-		t.wake(next[0].NextAttemptAt)
+	for _, at := range []time.Time{next, r.job.againAt} {
+		if !at.IsZero() {
+			t.wake(at)
+		}
 	}
 	return nil
 }
 
-// giveSlots writes the attempts of every contact that got a slot and marks the
-// contacts. Until a node claims it an attempt is nobody's; its lease says from
-// when the sweep asks for it again.
+// giveSlots makes the attempts of every contact that got a slot. This node claims as many as it has places for, there and then. The
+// others are nobody's until a node claims them; their lease says from when the
+// sweep asks for them again.
 func (t *turn) giveSlots(ctx context.Context) error {
-	var rows [][]any
-	var contacts []uuid.UUID
+	slots := 0
+	for _, r := range t.requests {
+		slots += len(r.given)
+	}
+	if slots == 0 {
+		return nil
+	}
+	here := t.takeOn(slots) //nolint:contextcheck // a call outlives the turn that gave its slot
 	for _, r := range t.requests {
 		if len(r.given) == 0 {
 			continue
@@ -213,36 +182,38 @@ func (t *turn) giveSlots(ctx context.Context) error {
 		j.ContactsPending -= len(r.given)
 		j.ContactsDialing += len(r.given)
 		for _, c := range r.given {
-			id := newUUID()
-			t.placed = append(t.placed, id)
-			contacts = append(contacts, c.ID)
-			rows = append(rows, []any{
-				id, t.org.ID, j.ID, c.ID, c.LastAttempt + 1, string(calling.AttemptQueued), "", true, "", 0,
-				t.now, t.now.Add(t.dialer.Lease), 0, int64(0),
-			})
+			row, err := t.newAttempt(ctx, j, c, len(t.own) < here)
+			if err != nil {
+				return err
+			}
+			t.writes.Attempts = append(t.writes.Attempts, row)
+			if !fault.Planted("no-unique-attempt") { // with the index dropped, contacts get slots again and again
+				t.writes.Dialing = append(t.writes.Dialing, c.ID)
+			}
 		}
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	columns := []string{
-		attempt.FieldID, attempt.FieldOrganizationID, attempt.FieldBatchJobID, attempt.FieldContactID, attempt.FieldNumber,
-		attempt.FieldStatus, attempt.FieldReason, attempt.FieldDialed, attempt.FieldNode, attempt.FieldClaims,
-		attempt.FieldQueuedAt, attempt.FieldLeaseUntil, attempt.FieldTalkSeconds, attempt.FieldCostMicros,
-	}
-	if err := t.tx.Insert(ctx, attempt.Table, columns, slices.Values(rows)); err != nil {
-		return fmt.Errorf("write attempts: %w", err)
-	}
-	if fault.Planted("no-unique-attempt") { // with the index dropped, contacts get slots again and again
-		return nil
-	}
-	n, err := t.tx.Ent.Contact.Update().Where(contact.IDIn(contacts...), pending).
-		SetStatus(calling.ContactDialing).AddLastAttempt(1).Save(ctx)
-	if err != nil {
-		return fmt.Errorf("mark contacts as dialing: %w", err)
-	}
-	if n != len(contacts) {
-		return fmt.Errorf("marked %d of %d contacts as dialing", n, len(contacts))
-	}
 	return nil
+}
+
+// newAttempt makes the attempt of a contact that got a slot, claimed by this node
+// if that is here to carry it, and else to be poked for.
+func (t *turn) newAttempt(ctx context.Context, j *job, c *ent.Contact, here bool) (*ent.Attempt, error) {
+	row := &ent.Attempt{
+		ID: newUUID(), OrganizationID: t.org.ID, BatchJobID: j.ID, ContactID: c.ID, Number: c.LastAttempt + 1,
+		Status: calling.AttemptQueued, QueuedAt: t.now, LeaseUntil: t.now.Add(t.dialer.Lease),
+	}
+	row.Edges.Contact = c
+	if here {
+		claim, err := t.claimOwn(ctx, j, row)
+		if err != nil {
+			return nil, err
+		}
+		if claim.err == nil {
+			t.own = append(t.own, ownCall{id: row.ID, claim: claim})
+			row.Status, row.Node, row.Claims, row.StartedAt = calling.AttemptDialing, t.dialer.node, claim.number, &t.now
+			return row, nil
+		}
+	}
+	t.placed = append(t.placed, row.ID)
+	return row, nil
 }

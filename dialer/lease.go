@@ -22,12 +22,17 @@ const leaseChunk = 1000
 // markEvery is how long acceptances are gathered before they are written.
 const markEvery = 20 * time.Millisecond
 
+// spareFor is how long after a call's end it is written that its carrier had it,
+// where the end could not be recorded meanwhile.
+const spareFor = 500 * time.Millisecond
+
 // heldCalls are the attempts this process is really carrying. Leases are
 // extended for these alone, so that one that was dropped on the way, whatever
 // the reason, becomes free for others.
 type heldCalls struct {
 	mu       sync.Mutex
 	calls    map[uuid.UUID]*heldCall // guarded by mu
+	talking  map[string]int          // guarded by mu; calls that have not ended, by organization
 	unmarked chan struct{}           // holds a token while acceptances wait to be written
 }
 
@@ -36,6 +41,8 @@ type heldCall struct {
 	carriers int  // how many goroutines carry it
 	accepted bool // the carrier has it
 	marked   bool // and its row says so
+	ended    bool // which a turn is about to record
+	endedAt  time.Time
 	hungUp   bool // the carrier was asked to end it
 }
 
@@ -46,8 +53,35 @@ func (h *heldCalls) add(id uuid.UUID, c claimed) {
 	if held == nil {
 		held = &heldCall{call: c.call, accepted: c.accepted, marked: c.accepted}
 		h.calls[id] = held
+		h.talking[c.call.OrganizationID]++
 	}
 	held.carriers++
+}
+
+// ended notes that a call has ended and reports whether no other call of its
+// organization goes on here, so that the turn that records it need not wait for
+// more.
+func (h *heldCalls) ended(id uuid.UUID, now time.Time) (last bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	held := h.calls[id]
+	if held == nil {
+		return false
+	}
+	h.end(held)
+	held.endedAt = now
+	return h.talking[held.call.OrganizationID] == 0
+}
+
+// end notes that a call has ended; mu is held.
+func (h *heldCalls) end(held *heldCall) {
+	if held.ended {
+		return
+	}
+	held.ended = true
+	if h.talking[held.call.OrganizationID]--; h.talking[held.call.OrganizationID] == 0 {
+		delete(h.talking, held.call.OrganizationID)
+	}
 }
 
 func (h *heldCalls) has(id uuid.UUID) bool {
@@ -61,6 +95,7 @@ func (h *heldCalls) remove(id uuid.UUID) {
 	defer h.mu.Unlock()
 	if held := h.calls[id]; held != nil {
 		if held.carriers--; held.carriers == 0 {
+			h.end(held)
 			delete(h.calls, id)
 		}
 	}
@@ -73,6 +108,11 @@ func (h *heldCalls) accept(id uuid.UUID) {
 	if held := h.calls[id]; held != nil {
 		held.accepted = true
 	}
+	h.moreToMark()
+}
+
+// moreToMark has mark look again.
+func (h *heldCalls) moreToMark() {
 	select {
 	case h.unmarked <- struct{}{}:
 	default:
@@ -90,6 +130,24 @@ func (h *heldCalls) those(so func(*heldCall) bool) []uuid.UUID {
 		}
 	}
 	return ids
+}
+
+// toMark returns the calls that the carrier has and whose rows do not say so yet. A
+// call that has just ended is spared for a while, as the turn that records its end
+// makes the mark needless; more reports whether there was such a call.
+func (h *heldCalls) toMark(now time.Time) (ids []uuid.UUID, more bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, held := range h.calls {
+		switch {
+		case !held.accepted || held.marked:
+		case held.ended && now.Sub(held.endedAt) < spareFor:
+			more = true
+		default:
+			ids = append(ids, id)
+		}
+	}
+	return ids, more
 }
 
 func (h *heldCalls) setMarked(ids []uuid.UUID) {
@@ -175,16 +233,16 @@ func (d *Dialer) mark(ctx context.Context) {
 		}
 		if err := d.markAccepted(ctx); err != nil && ctx.Err() == nil {
 			d.Log.WarnContext(ctx, "noting that the carrier has calls failed, will try again", "error", err)
-			select {
-			case d.held.unmarked <- struct{}{}:
-			default:
-			}
+			d.held.moreToMark()
 		}
 	}
 }
 
 func (d *Dialer) markAccepted(ctx context.Context) error {
-	ids := d.held.those(func(h *heldCall) bool { return h.accepted && !h.marked })
+	ids, more := d.held.toMark(d.Now())
+	if more {
+		d.held.moreToMark()
+	}
 	return d.mine(ctx, ids, func(ctx context.Context, tx *store.Tx, ids []uuid.UUID) error {
 		err := tx.Ent.Attempt.Update().
 			Where(attempt.IDIn(ids...), attempt.Node(d.node), attempt.StatusEQ(calling.AttemptDialing), attempt.AcceptedAtIsNil()).
@@ -218,22 +276,30 @@ func (d *Dialer) hangUpHeld(ctx context.Context) error {
 	return nil
 }
 
-// handOver makes an attempt whose end this node will not see free for any node.
-func (d *Dialer) handOver(ctx context.Context, attemptID uuid.UUID) error {
+// nobody is poked for an attempt that is handed over: a poke for it is there.
+const nobody = ""
+
+// handOver makes an attempt whose end this node will not see free for any node, and
+// pokes for it on behalf of its organization, unless that is nobody.
+func (d *Dialer) handOver(ctx context.Context, organizationID string, attemptID uuid.UUID) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.Lease)
 	defer cancel()
-	_, err := d.handOvers.ask(ctx, "", attemptID)
+	_, err := d.handOvers.ask(ctx, organizationID, attemptID)
 	if err != nil {
 		return fmt.Errorf("hand attempt %s over: %w", attemptID, err)
 	}
 	return nil
 }
 
-func (d *Dialer) handOverAll(ctx context.Context, _ string, ids []uuid.UUID) ([]struct{}, error) {
+func (d *Dialer) handOverAll(ctx context.Context, organizationID string, ids []uuid.UUID) ([]struct{}, error) {
 	answers := make([]struct{}, len(ids))
 	return answers, d.mine(ctx, ids, func(ctx context.Context, tx *store.Tx, ids []uuid.UUID) error {
-		return tx.Ent.Attempt.Update().
+		err := tx.Ent.Attempt.Update().
 			Where(attempt.IDIn(ids...), attempt.Node(d.node), attempt.StatusEQ(calling.AttemptDialing)).
 			SetNode("").SetLeaseUntil(d.now()).Exec(ctx)
+		if err != nil || organizationID == nobody {
+			return err
+		}
+		return d.Queue.PlaceCalls(ctx, tx, organizationID, ids)
 	})
 }

@@ -37,13 +37,20 @@ var (
 //
 // When ctx ends first, or it is not known how the call stands, the attempt is
 // handed over: it stays in flight, free to be claimed at once by whoever looks
-// next, who asks the carrier for the same call.
+// next, who asks the carrier for the same call. ErrNoPlace says that this node
+// carries as many calls as it may, and has not looked.
 func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uuid.UUID) error {
 	if d.held.has(attemptID) {
 		return nil // a poke from when its lease had run out; this node carries it all the while
 	}
 	ctx = auth.WithOrganization(ctx, organizationID)
+	if err := d.places.enter(ctx); err != nil {
+		return err
+	}
 	claim, err := d.claims.ask(ctx, organizationID, attemptID)
+	if err != nil || claim.err != nil || claim.verdict == claimRefused || claim.verdict == claimWithdrawn {
+		d.places.leave()
+	}
 	if err != nil {
 		// Whether the claim was committed is not known; the lease, which nobody
 		// extends, says when it is free.
@@ -57,22 +64,26 @@ func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uui
 	case claim.verdict == claimWithdrawn:
 		return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: withdrawn(), claim: unclaimed}, false)
 	}
-	if err := d.carryAndSettle(ctx, organizationID, attemptID, claim); err != nil {
-		return errors.Join(err, d.handOver(ctx, attemptID)) // when it is held no more: no heartbeat takes it back
+	d.held.add(attemptID, claim)
+	err = d.carryAndSettle(ctx, organizationID, attemptID, claim)
+	if err != nil {
+		return errors.Join(err, d.handOver(ctx, nobody, attemptID)) // when it is held no more: no heartbeat takes it back
 	}
 	fault.Point("C8")
 	return nil
 }
 
+// carryAndSettle carries a call that is held to its end, gives its place on, and
+// records how it ended. It is held no more then.
 func (d *Dialer) carryAndSettle(ctx context.Context, organizationID string, id uuid.UUID, claim claimed) error {
-	d.held.add(id, claim)
 	defer d.held.remove(id)
 	end, err := d.carry(ctx, id, claim)
+	d.places.leave()
 	if err != nil {
 		return err
 	}
 	fault.Point("C7")
-	return d.settleSurely(ctx, organizationID, end)
+	return d.settleSurely(ctx, organizationID, end, d.held.ended(id, d.Now()))
 }
 
 // carry finds out how a claimed call ended. What the carrier reports is true
@@ -209,10 +220,11 @@ func silent() calling.Report {
 }
 
 // settleSurely records an ending however often the database refuses: the call
-// has happened. When ctx ends first, the carrier is asked again later.
-func (d *Dialer) settleSurely(ctx context.Context, organizationID string, end ending) error {
+// has happened. When ctx ends first, the carrier is asked again later. With hurry
+// the turn that records it begins at once.
+func (d *Dialer) settleSurely(ctx context.Context, organizationID string, end ending, hurry bool) error {
 	for {
-		err := d.turns.join(ctx, organizationID, &end, false)
+		err := d.turns.join(ctx, organizationID, &end, hurry)
 		if err == nil {
 			return nil
 		}

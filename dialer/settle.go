@@ -12,7 +12,6 @@ import (
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/attempt"
-	"github.com/outdial/outdial/ent/contact"
 	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
@@ -24,34 +23,27 @@ func (d *Dialer) Settle(ctx context.Context, organizationID string, attemptID uu
 	return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: report.Clean(), claim: anyClaim}, false)
 }
 
-// settle records a group of endings.
-func (t *turn) settle(ctx context.Context, endings []ending) error {
-	if len(endings) == 0 {
-		return nil
-	}
-	reports := make(map[uuid.UUID]ending, len(endings))
-	ids := make([]uuid.UUID, 0, len(endings))
+// newest are the endings to record, by attempt: of several the first, unless the
+// carrier itself reported a later one.
+func newest(endings []ending) (byAttempt map[uuid.UUID]ending, ids []uuid.UUID) {
+	byAttempt = make(map[uuid.UUID]ending, len(endings))
+	ids = make([]uuid.UUID, 0, len(endings))
 	for _, e := range endings {
-		first, doubled := reports[e.attempt]
+		first, doubled := byAttempt[e.attempt]
 		if !doubled {
 			ids = append(ids, e.attempt)
 		}
 		if !doubled || (first.claim != anyClaim && e.claim == anyClaim) {
-			reports[e.attempt] = e
+			byAttempt[e.attempt] = e
 		}
 	}
-	if err := t.forbidStarts(ctx, endings); err != nil {
-		return err
-	}
-	rows, err := t.tx.Ent.Attempt.Query().Where(attempt.IDIn(ids...), inFlight).
-		WithContact(func(q *ent.ContactQuery) {
-			q.Select(contact.FieldID, contact.FieldLastOutcome, contact.FieldAttemptsUsed, contact.FieldExtraAttempts, contact.FieldNextAttemptAt)
-		}).All(ctx)
-	if err != nil {
-		return fmt.Errorf("load ended attempts: %w", err)
-	}
-	ended := make([]store.EndedAttempt, 0, len(rows))
-	moved := make([]store.MovedContact, 0, len(rows))
+	return byAttempt, ids
+}
+
+// settle records how attempts ended that were read under the lock, and frees their
+// slots. It is written when the turn is saved, or by flush.
+func (t *turn) settle(reports map[uuid.UUID]ending, rows []store.EndingAttempt) error {
+	moved := 0
 	for _, row := range rows {
 		one := reports[row.ID]
 		if one.claim != anyClaim && one.claim != row.Claims {
@@ -61,19 +53,36 @@ func (t *turn) settle(ctx context.Context, endings []ending) error {
 		if j == nil {
 			return fmt.Errorf("attempt %s is in flight, but its batch job %s is over", row.ID, row.BatchJobID)
 		}
+		j.inFlight--
+		t.flying--
 		e, m := t.settleOne(j, row, one.report)
-		ended, moved = append(ended, e), append(moved, m)
+		t.writes.Ended, t.writes.Moved = append(t.writes.Ended, e), append(t.writes.Moved, m)
+		moved++
 		t.tellContact(m.ID, m.Status)
 	}
-	if err := t.tx.EndAttempts(ctx, ended); err != nil {
+	if fault.Planted("lost-settle") {
+		t.writes.Moved = t.writes.Moved[:len(t.writes.Moved)-moved/2]
+	}
+	return nil
+}
+
+// settleNow records endings in a turn that has begun, and writes them.
+func (t *turn) settleNow(ctx context.Context, endings []ending) error {
+	if len(endings) == 0 {
+		return nil
+	}
+	if err := t.forbidStarts(ctx, endings); err != nil {
 		return err
 	}
-	t.meterSettled(ended)
-	fault.Point("C9")
-	if fault.Planted("lost-settle") {
-		moved = moved[len(moved)/2:]
+	reports, ids := newest(endings)
+	rows, err := t.tx.LoadEnding(ctx, t.org.ID, ids)
+	if err != nil {
+		return err //nolint:wrapcheck // it says what failed
 	}
-	return t.tx.MoveContacts(ctx, moved)
+	if err := t.settle(reports, rows); err != nil {
+		return err
+	}
+	return t.flush(ctx)
 }
 
 // forbidStarts keeps claims out of the batch jobs of attempts whose end depends
@@ -101,7 +110,7 @@ func (t *turn) forbidStarts(ctx context.Context, endings []ending) error {
 }
 
 // settleOne decides what one report means and counts it.
-func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store.EndedAttempt, store.MovedContact) {
+func (t *turn) settleOne(j *job, row store.EndingAttempt, report calling.Report) (store.EndedAttempt, store.MovedContact) {
 	if report.EndedAt.IsZero() || report.EndedAt.After(t.now) {
 		report.EndedAt = t.now
 	}
@@ -113,21 +122,21 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 	} else if !report.NotDialed {
 		j.RecentCalls = t.dialer.Breaker.Add(j.RecentCalls, calling.PublicID(calling.AttemptPrefix, row.ID), report.Outcome, report.Reason)
 	}
-	decision := t.decide(j, row.Edges.Contact, report)
+	decision := t.decide(j, row.Contact, report)
 	talk := report.Talk
 	cost := calling.CallCost(j.PricePerCallMicros, talk)
 	t.books.pay(j, cost)
 	j.changed = true
 	j.ContactsDialing--
-	if report.NotDialed && row.Edges.Contact.LastOutcome != nil {
-		j.count(decision.Status, *row.Edges.Contact.LastOutcome) // how it ended before still counts
+	if report.NotDialed && row.Contact.LastOutcome != nil {
+		j.count(decision.Status, *row.Contact.LastOutcome) // how it ended before still counts
 	} else {
 		j.count(decision.Status, report.Outcome)
 	}
 
 	m := store.MovedContact{
-		ID: row.ContactID, Status: decision.Status, LastOutcome: row.Edges.Contact.LastOutcome,
-		AttemptsUsed: row.Edges.Contact.AttemptsUsed, NextAttemptAt: row.Edges.Contact.NextAttemptAt,
+		ID: row.Contact.ID, Status: decision.Status, LastOutcome: row.Contact.LastOutcome,
+		AttemptsUsed: row.Contact.AttemptsUsed, NextAttemptAt: row.Contact.NextAttemptAt,
 	}
 	if !report.NotDialed {
 		j.AttemptsEnded++
@@ -138,6 +147,9 @@ func (t *turn) settleOne(j *job, row *ent.Attempt, report calling.Report) (store
 	}
 	if decision.Status == calling.ContactPending {
 		m.NextAttemptAt = decision.NextAttemptAt
+		if j.againAt.IsZero() || m.NextAttemptAt.Before(j.againAt) {
+			j.againAt = m.NextAttemptAt
+		}
 	}
 	return store.EndedAttempt{
 		ID: row.ID, Outcome: report.Outcome, Reason: report.Reason, Dialed: !report.NotDialed,

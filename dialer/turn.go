@@ -13,7 +13,6 @@ import (
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/ent/batchjob"
-	"github.com/outdial/outdial/ent/organization"
 	"github.com/outdial/outdial/fault"
 	"github.com/outdial/outdial/store"
 )
@@ -30,14 +29,16 @@ type turn struct {
 	byID   map[string]*job
 	books  books
 
-	requests []*request  // batch jobs that asked for slots
-	placed   []uuid.UUID // attempts that got a slot
-	changes  []change    // lines for the history, see history.go
-	events   events      // for webhooks, see events.go
-	started  bool        // a batch job was started
-	resumed  int         // batch jobs that go on because there are credits again
-	flying   int         // calls of the organization in flight
-	wakeAt   time.Time   // when the next turn is due by itself; zero = unknown
+	writes   store.TurnWrites // what is to be written yet
+	requests []*request       // batch jobs that asked for slots
+	placed   []uuid.UUID      // attempts that got a slot, and for which a node is to be poked
+	own      []ownCall        // attempts that got a slot, and that this node has claimed
+	changes  []change         // lines for the history, see history.go
+	events   events           // for webhooks, see events.go
+	started  bool             // a batch job was started
+	resumed  int              // batch jobs that go on because there are credits again
+	flying   int              // calls of the organization in flight
+	wakeAt   time.Time        // when the next turn is due by itself; zero = unknown
 }
 
 // job is a batch job during a turn: its row as it will be written back.
@@ -45,6 +46,7 @@ type job struct {
 	*ent.BatchJob
 	changed  bool
 	inFlight int                         // attempts in flight, counted in the rows
+	againAt  time.Time                   // when the first of those is due who wait again since this turn; zero = nobody is
 	edits    []func(*ent.BatchJobUpdate) // what else is written back than what every turn may change
 }
 
@@ -73,10 +75,7 @@ func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []
 	var started bool
 	began := d.Now()
 	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.LockOrganization(ctx, organizationID); err != nil {
-			return err
-		}
-		t := &turn{dialer: d, tx: tx, now: d.now()}
+		t := &turn{dialer: d, tx: tx}
 		if err := t.take(ctx, organizationID, endings); err != nil {
 			return err
 		}
@@ -99,10 +98,21 @@ func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []
 }
 
 func (t *turn) take(ctx context.Context, organizationID string, endings []ending) error {
-	if err := t.load(ctx, organizationID); err != nil {
+	if slices.ContainsFunc(endings, func(e ending) bool { return e.claim != anyClaim }) {
+		if err := t.tx.LockOrganization(ctx, organizationID); err != nil {
+			return err //nolint:wrapcheck // it says what failed
+		}
+		if err := t.forbidStarts(ctx, endings); err != nil {
+			return err
+		}
+	}
+	reports, ids := newest(endings)
+	rows, err := t.load(ctx, organizationID, ids...)
+	if err != nil {
 		return err
 	}
-	if err := t.settle(ctx, endings); err != nil {
+	t.now = t.dialer.now() // under the lock, so that the time of turns goes on
+	if err := t.settle(reports, rows); err != nil {
 		return err
 	}
 	return t.proceed(ctx)
@@ -123,6 +133,9 @@ func (t *turn) proceed(ctx context.Context) error {
 	t.finish()
 	if err := t.save(ctx); err != nil {
 		return err
+	}
+	if len(t.own) > 0 {
+		fault.Point("C13")
 	}
 	if len(t.placed) == 0 {
 		return nil
@@ -151,25 +164,29 @@ func inFlight(s *sql.Selector) {
 	s.Where(sql.ExprP(status + " <> 'ENDED' AND " + status + " IN ('QUEUED', 'DIALING')"))
 }
 
-func (t *turn) load(ctx context.Context, organizationID string) error {
-	var err error
-	if t.org, err = t.tx.Ent.Organization.Query().Where(organization.ID(organizationID)).Only(ctx); err != nil {
-		return fmt.Errorf("load the organization: %w", err)
-	}
-	rows, err := t.tx.Ent.BatchJob.Query().Where(batchjob.OrganizationID(organizationID), notOver).
-		Order(batchjob.ByID()).
-		Select(batchFields()...).All(ctx)
+// load takes the organization's lock and reads what the turn starts from, under it.
+// It returns those of the attempts named that are in flight. Slots in use are
+// counted in the rows, never remembered from one turn to the next.
+func (t *turn) load(ctx context.Context, organizationID string, ended ...uuid.UUID) ([]store.EndingAttempt, error) {
+	rows, err := t.tx.LoadTurn(ctx, organizationID, ended)
 	if err != nil {
-		return fmt.Errorf("load batch jobs: %w", err)
+		return nil, fmt.Errorf("load the turn: %w", err)
 	}
-	t.byID = make(map[string]*job, len(rows))
-	for _, row := range rows {
-		j := &job{BatchJob: row}
+	if fault.Planted("no-slot-recount") {
+		rows.InFlight = nil
+	}
+	t.org = rows.Organization
+	t.byID = make(map[string]*job, len(rows.BatchJobs))
+	for _, row := range rows.BatchJobs {
+		j := &job{BatchJob: row, inFlight: rows.InFlight[row.ID]}
 		t.jobs = append(t.jobs, j)
 		t.byID[row.ID] = j
 	}
+	for _, count := range rows.InFlight {
+		t.flying += count
+	}
 	t.books = books{turn: t}
-	return nil
+	return rows.Ended, nil
 }
 
 // batchFields are the columns a turn needs: all but the texts.
@@ -241,49 +258,43 @@ func (t *turn) save(ctx context.Context) error {
 		if !j.changed {
 			continue
 		}
-		if err := t.saveJob(ctx, j); err != nil {
+		if err := t.saveEdits(ctx, j); err != nil {
 			return fmt.Errorf("save batch job %s: %w", j.ID, err)
 		}
+		t.writes.BatchJobs = append(t.writes.BatchJobs, j.BatchJob)
+		id := j.ID
+		t.tx.AfterCommit(func() { t.dialer.Publisher.Changed(id) })
 	}
 	if err := t.saveChanges(ctx); err != nil {
 		return err
 	}
-	if err := t.saveEvents(ctx); err != nil {
+	t.books.save()
+	if err := t.flush(ctx); err != nil {
 		return err
 	}
-	return t.books.save(ctx)
+	return t.saveEvents(ctx) // reads what flush has written
 }
 
-func (t *turn) saveJob(ctx context.Context, j *job) error {
-	update := t.tx.Ent.BatchJob.Update().Where(batchjob.ID(j.ID)).
-		SetStatus(j.Status).
-		SetNillableStartedAt(j.StartedAt).
-		SetNillableEndedAt(j.EndedAt).
-		SetNillableLastDispatchAt(j.LastDispatchAt).
-		SetContactsPending(j.ContactsPending).
-		SetContactsDialing(j.ContactsDialing).
-		SetContactsCompleted(j.ContactsCompleted).
-		SetContactsFailed(j.ContactsFailed).
-		SetContactsCancelled(j.ContactsCancelled).
-		SetOutcomeCounts(j.OutcomeCounts).
-		SetAttemptsEnded(j.AttemptsEnded).
-		SetHeldMicros(j.HeldMicros).
-		SetSpentMicros(j.SpentMicros).
-		SetPauseNote(j.PauseNote).
-		SetHangUp(j.HangUp).
-		SetRecentCalls(j.RecentCalls).
-		SetCarrierFullLevel(j.CarrierFullLevel).
-		SetVersion(j.Version + 1)
-	if j.CarrierFullUntil == nil {
-		update.ClearCarrierFullUntil()
-	} else {
-		update.SetCarrierFullUntil(*j.CarrierFullUntil)
+// flush writes what is to be written yet.
+func (t *turn) flush(ctx context.Context) error {
+	writes := t.writes
+	t.writes = store.TurnWrites{}
+	if err := t.tx.SaveTurn(ctx, t.org.ID, &writes); err != nil {
+		return fmt.Errorf("save the turn: %w", err)
 	}
-	if j.PauseReason == nil {
-		update.ClearPauseReason()
-	} else {
-		update.SetPauseReason(*j.PauseReason)
+	if len(writes.Ended) > 0 {
+		t.meterSettled(writes.Ended)
+		fault.Point("C9")
 	}
+	return nil
+}
+
+// saveEdits writes what only some turns change about a batch job.
+func (t *turn) saveEdits(ctx context.Context, j *job) error {
+	if len(j.edits) == 0 {
+		return nil
+	}
+	update := t.tx.Ent.BatchJob.Update().Where(batchjob.ID(j.ID))
 	for _, set := range j.edits {
 		set(update)
 	}
@@ -294,7 +305,5 @@ func (t *turn) saveJob(ctx context.Context, j *job) error {
 	if n != 1 {
 		return fmt.Errorf("updated %d rows instead of one", n)
 	}
-	id := j.ID
-	t.tx.AfterCommit(func() { t.dialer.Publisher.Changed(id) })
 	return nil
 }

@@ -172,6 +172,9 @@ func (w *world) newNode(t *testing.T) *node {
 		SweepEvery: 3 * w.unit, FullDelay: w.unit,
 		RingTimeout: 30 * w.unit, MaxCall: 1800 * w.unit,
 	})
+	if places := w.below(8); places > 0 { // else every call is poked for
+		n.Carry(places)
+	}
 	n.run.Go(func() { n.Run(n.ctx) })
 	w.mu.Lock()
 	w.nodes = append(w.nodes, n)

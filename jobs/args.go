@@ -16,6 +16,10 @@ import (
 // pokes again.
 const pokeAttempts = 3
 
+// fullPause is how long a poke rests that found no place on a node. Another node, or
+// the same, takes it up after that.
+const fullPause = time.Second
+
 // startBatchArgs poke a batch job's organization at the batch job's start.
 type startBatchArgs struct {
 	OrganizationID string    `json:"organization_id"`
@@ -71,8 +75,11 @@ func (w *placeCallWorker) Timeout(*river.Job[placeCallArgs]) time.Duration { ret
 // whoever works the poke next, at once.
 func (w *placeCallWorker) Work(ctx context.Context, job *river.Job[placeCallArgs]) error {
 	err := w.dialer.Place(ctx, job.Args.OrganizationID, job.Args.AttemptID)
-	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+	switch {
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
 		return river.JobSnooze(0)
+	case errors.Is(err, dialer.ErrNoPlace):
+		return river.JobSnooze(fullPause)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -82,6 +83,7 @@ type Jobs struct {
 	log    *slog.Logger
 	now    func() time.Time
 	client client
+	dialer *dialer.Dialer
 	apart  bool // the queue lives in another database than the rows
 	lost   atomic.Int64
 }
@@ -103,6 +105,10 @@ type client interface {
 
 // errNoDriver says that the queue was put where River cannot live.
 var errNoDriver = errors.New("the queue cannot live in MySQL: name a postgres:// or sqlite:// database for it")
+
+// Timing returns how soon and how often clients look for jobs, so that others can be
+// measured with the same.
+func Timing() (cooldown, poll time.Duration) { return fetchCooldown, fetchPoll }
 
 // Open returns a queue. Connect must be called before Start.
 func Open(now func() time.Time, log *slog.Logger) *Jobs {
@@ -162,8 +168,13 @@ func migrate[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
 
 // Connect makes the client over the database the store's queue lives in, working
 // jobs with d.
+//
+// Calls that the dialer's turns claim by themselves count against CallsPerNode too.
 func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 	j.apart = s.Queue() != s
+	j.dialer = d
+	atOnce := orDefault(config.CallsPerNode, 500)
+	d.Carry(atOnce)
 	s = s.Queue()
 	workers := river.NewWorkers()
 	timeout := orDefault(config.LongestCall, 35*time.Minute)
@@ -178,7 +189,7 @@ func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 		FetchPollInterval: fetchPoll,
 		Queues: map[string]river.QueueConfig{
 			controlQueue: {MaxWorkers: orDefault(config.ControlWorkers, 10)},
-			callsQueue:   {MaxWorkers: orDefault(config.CallsPerNode, 500)},
+			callsQueue:   {MaxWorkers: atOnce},
 		},
 		CompletedJobRetentionPeriod: keepCompleted,
 		CancelledJobRetentionPeriod: keepCompleted,
@@ -215,9 +226,12 @@ func (j *Jobs) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop takes no new jobs and waits for running ones until grace has passed;
-// those still running are then told to hand their calls over.
+// Stop takes no new jobs and no calls of the dialer's turns, and waits for those
+// under way until grace has passed; they are then told to hand their calls over.
 func (j *Jobs) Stop(ctx context.Context, grace time.Duration) error {
+	var draining sync.WaitGroup
+	draining.Go(func() { j.dialer.Drain(ctx, grace) })
+	defer draining.Wait()
 	soft, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	if err := j.client.stop(soft); err == nil {

@@ -226,7 +226,7 @@ func TestNothingPersonalIsSaid(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, jobs.Migrate, func(t *testing.T, s *store.Store) {
 		log := newListener()
-		b := setup(t, s, testkit.Options{Log: slog.New(log)})
+		b := setup(t, s, testkit.Options{Log: slog.New(log), Calls: 2}) // so that the others are poked for
 		b.create(t, 1, func(r *dialer.CreateRequest) {
 			tomorrow := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
 			r.ScheduledStartTime = &tomorrow

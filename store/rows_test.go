@@ -150,6 +150,13 @@ func attemptsOf(tb testing.TB, s *store.Store, r rows, contacts []uuid.UUID) []u
 	return ids
 }
 
+func saveTurn(tb testing.TB, s *store.Store, r rows, w *store.TurnWrites) error {
+	tb.Helper()
+	return s.InTx(auth.WithOrganization(tb.Context(), r.organization), func(ctx context.Context, tx *store.Tx) error {
+		return tx.SaveTurn(ctx, r.organization, w)
+	})
+}
+
 func TestEndAttempts(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
@@ -161,7 +168,7 @@ func TestEndAttempts(t *testing.T) {
 			{ID: ids[1], Outcome: calling.OutcomeCarrierError, Dialed: false, EndedAt: at},
 		}
 		end := func(list ...store.EndedAttempt) error {
-			return s.InTx(auth.WithSystem(t.Context()), func(ctx context.Context, tx *store.Tx) error { return tx.EndAttempts(ctx, list) })
+			return saveTurn(t, s, r, &store.TurnWrites{Ended: list})
 		}
 		if err := end(want...); err != nil {
 			t.Fatal(err)
@@ -204,7 +211,7 @@ func TestMoveContacts(t *testing.T) {
 			{ID: ids[1], Status: calling.ContactDialing, AttemptsUsed: 0, NextAttemptAt: at.Add(time.Microsecond)},
 		}
 		move := func() error {
-			return s.InTx(auth.WithSystem(t.Context()), func(ctx context.Context, tx *store.Tx) error { return tx.MoveContacts(ctx, want) })
+			return saveTurn(t, s, r, &store.TurnWrites{Moved: want})
 		}
 		if err := move(); err != nil {
 			t.Fatal(err)
@@ -261,13 +268,7 @@ func BenchmarkSettle(b *testing.B) {
 				moved = append(moved, store.MovedContact{ID: contacts[i], Status: calling.ContactPending, LastOutcome: &busy, NextAttemptAt: now})
 			}
 			b.StartTimer()
-			err := s.InTx(auth.WithSystem(b.Context()), func(ctx context.Context, tx *store.Tx) error {
-				if err := tx.EndAttempts(ctx, ended); err != nil {
-					return err
-				}
-				return tx.MoveContacts(ctx, moved)
-			})
-			if err != nil {
+			if err := saveTurn(b, s, r, &store.TurnWrites{Ended: ended, Moved: moved}); err != nil {
 				b.Fatal(err)
 			}
 		}

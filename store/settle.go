@@ -1,10 +1,8 @@
 package store
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -35,140 +33,166 @@ type MovedContact struct {
 	NextAttemptAt time.Time
 }
 
-// EndAttempts writes how attempts ended, in one statement. Attempts that had
-// ended before are left as they are.
-func (tx *Tx) EndAttempts(ctx context.Context, ended []EndedAttempt) error {
-	rows := make([]map[string]any, 0, len(ended))
+// endAttempts writes how attempts ended, in one statement. Attempts that had ended
+// before are not expected.
+func (tx *Tx) endAttempts(b *batch, organizationID string, ended []EndedAttempt) error {
+	u := rowUpdate{table: "attempts", guard: fmt.Sprintf(endedNot, "target"), also: "status = 'ENDED'", organizationID: organizationID}
 	for _, e := range ended {
-		rows = append(rows, map[string]any{
-			"id": e.ID, "outcome": e.Outcome, "reason": e.Reason, "dialed": e.Dialed,
-			"ringing_at": tx.instant(e.RingingAt), "answered_at": tx.instant(e.AnsweredAt), "ended_at": tx.instant(e.EndedAt),
-			"talk_seconds": e.TalkSeconds, "cost_micros": e.CostMicros,
-		})
+		u.ids = append(u.ids, e.ID)
 	}
-	return tx.updateFrom(ctx, "attempts", "target.status <> 'ENDED'", []updateColumn{
-		{"outcome", "text"},
-		{"reason", "text"},
-		{"dialed", "boolean"},
-		{"ringing_at", "timestamptz"},
-		{"answered_at", "timestamptz"},
-		{"ended_at", "timestamptz"},
-		{"talk_seconds", "bigint"},
-		{"cost_micros", "bigint"},
-	}, "status = 'ENDED'", rows)
+	u.columns = []updateColumn{
+		{"outcome", "text", column(ended, func(e EndedAttempt) string { return string(e.Outcome) })},
+		{"reason", "text", column(ended, func(e EndedAttempt) string { return e.Reason })},
+		{"dialed", "boolean", column(ended, func(e EndedAttempt) bool { return e.Dialed })},
+		{"ringing_at", "timestamptz", column(ended, func(e EndedAttempt) *time.Time { return instant(e.RingingAt) })},
+		{"answered_at", "timestamptz", column(ended, func(e EndedAttempt) *time.Time { return instant(e.AnsweredAt) })},
+		{"ended_at", "timestamptz", column(ended, func(e EndedAttempt) *time.Time { return instant(e.EndedAt) })},
+		{"talk_seconds", "bigint", column(ended, func(e EndedAttempt) int64 { return int64(e.TalkSeconds) })},
+		{"cost_micros", "bigint", column(ended, func(e EndedAttempt) int64 { return e.CostMicros })},
+	}
+	return tx.updateRows(b, u)
 }
 
-// MoveContacts writes where contacts are after their attempts, in one
-// statement. Contacts that are not DIALING are left as they are.
-func (tx *Tx) MoveContacts(ctx context.Context, moved []MovedContact) error {
-	rows := make([]map[string]any, 0, len(moved))
+// moveContacts writes where contacts are after their attempts, in one statement.
+// Contacts that are not DIALING are not expected.
+func (tx *Tx) moveContacts(b *batch, organizationID string, moved []MovedContact) error {
+	u := rowUpdate{table: "contacts", guard: "target.status = 'DIALING'", organizationID: organizationID}
 	for _, m := range moved {
-		rows = append(rows, map[string]any{
-			"id": m.ID, "status": m.Status, "last_outcome": outcomeOrNull(m.LastOutcome),
-			"attempts_used": m.AttemptsUsed, "next_attempt_at": tx.instant(m.NextAttemptAt),
-		})
+		u.ids = append(u.ids, m.ID)
 	}
-	return tx.updateFrom(ctx, "contacts", "target.status = 'DIALING'", []updateColumn{
-		{"status", "text"}, {"last_outcome", "text"}, {"attempts_used", "bigint"}, {"next_attempt_at", "timestamptz"},
-	}, "", rows)
+	u.columns = []updateColumn{
+		{"status", "text", column(moved, func(m MovedContact) string { return string(m.Status) })},
+		{"last_outcome", "text", column(moved, func(m MovedContact) *string { return (*string)(m.LastOutcome) })},
+		{"attempts_used", "bigint", column(moved, func(m MovedContact) int64 { return int64(m.AttemptsUsed) })},
+		{"next_attempt_at", "timestamptz", column(moved, func(m MovedContact) *time.Time { return instant(m.NextAttemptAt) })},
+	}
+	return tx.updateRows(b, u)
 }
 
-// instant writes a moment into JSON as the dialect's columns hold it; nil for
-// the zero moment.
-func (tx *Tx) instant(t time.Time) any {
+// column makes a list of one value of each row.
+func column[Row, Value any](rows []Row, value func(Row) Value) []Value {
+	values := make([]Value, 0, len(rows))
+	for _, row := range rows {
+		values = append(values, value(row))
+	}
+	return values
+}
+
+// instant is a moment as it is stored; nil for the zero moment.
+func instant(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
-	switch tx.dialect {
-	case dialect.SQLite:
-		return Instant(t).Format("2006-01-02 15:04:05.999999999-07:00") // what _time_format=sqlite writes
-	case dialect.MySQL:
-		return Instant(t).Format("2006-01-02 15:04:05.000000") // the session's time zone is UTC
-	}
-	return Instant(t).Format(time.RFC3339Nano)
+	t = Instant(t)
+	return &t
 }
 
-func outcomeOrNull(o *calling.Outcome) any {
-	if o == nil {
-		return nil
-	}
-	return *o
+// updateColumn is a column with its type, as PostgreSQL calls it, and a list of its
+// new values, one a row.
+type updateColumn struct {
+	name, kind string
+	values     any
 }
 
-// updateColumn is a column with its type, as PostgreSQL calls it.
-type updateColumn struct{ name, kind string }
+// rowUpdate changes many rows of a table, each to its own values, with one
+// statement. Every row must be found under the guard.
+type rowUpdate struct {
+	table, guard, also string
+	organizationID     string
+	ids                []uuid.UUID
+	columns            []updateColumn
+}
 
-// updateFrom changes many rows of a table, each to its own values, with one
-// statement whose only parameter is a JSON array. Every row must be found under
-// the guard, or nothing is changed and an error says how many were not.
-func (tx *Tx) updateFrom(ctx context.Context, table, guard string, columns []updateColumn, also string, rows []map[string]any) error {
-	if len(rows) == 0 {
+// updateRows adds the statement, whose parameters are lists on PostgreSQL and one
+// JSON array elsewhere.
+func (tx *Tx) updateRows(b *batch, u rowUpdate) error {
+	if len(u.ids) == 0 {
 		return nil
 	}
-	if tx.dialect == dialect.MySQL {
-		for _, row := range rows {
-			plainForMySQL(row)
+	also := ""
+	if u.also != "" {
+		also = ", " + u.also
+	}
+	what := "update " + u.table
+	if tx.dialect == dialect.Postgres {
+		args := []any{u.organizationID, u.ids}
+		for _, c := range u.columns {
+			args = append(args, c.values)
 		}
+		b.exec(what, len(u.ids), fmt.Sprintf(postgresUpdate(u.table, u.columns), also, u.guard), args...)
+		return nil
+	}
+	body, err := tx.rowsAsJSON(u)
+	if err != nil {
+		return fmt.Errorf("encode rows of %s: %w", u.table, err)
+	}
+	query := sqliteUpdate(u.table, u.columns)
+	if tx.dialect == dialect.MySQL {
+		query = mysqlUpdate(u.table, u.columns)
+	}
+	b.exec(what, len(u.ids), fmt.Sprintf(query, also, u.guard), body, u.organizationID)
+	return nil
+}
+
+// rowsAsJSON writes the new values as an array of objects, instants as the
+// dialect's columns hold them. MySQL's JSON_TABLE, and MariaDB's, read alike what
+// has numbers for booleans, and nothing for null.
+func (tx *Tx) rowsAsJSON(u rowUpdate) (string, error) {
+	rows := make([]map[string]any, 0, len(u.ids))
+	for i, id := range u.ids {
+		row := map[string]any{"id": id}
+		for _, c := range u.columns {
+			if value := tx.jsonValue(c.values, i); value != nil {
+				row[c.name] = value
+			}
+		}
+		rows = append(rows, row)
 	}
 	body, err := json.Marshal(rows)
-	if err != nil {
-		return fmt.Errorf("encode rows of %s: %w", table, err)
-	}
-	var query string
-	switch tx.dialect {
-	case dialect.Postgres:
-		query = postgresUpdate(table, columns)
-	case dialect.MySQL:
-		query = mysqlUpdate(table, columns)
-	default:
-		query = sqliteUpdate(table, columns)
-	}
-	if also != "" {
-		query = fmt.Sprintf(query, ", "+also, guard)
-	} else {
-		query = fmt.Sprintf(query, "", guard)
-	}
-	args := []any{string(body)}
-	if tx.dialect == dialect.Postgres {
-		args = append(args, idList(rows))
-	}
-	result, err := tx.exec.ExecContext(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("update %s: %w", table, err)
-	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("count updated rows of %s: %w", table, err)
-	}
-	if int(n) != len(rows) {
-		return fmt.Errorf("update %s: only %d of %d rows were as expected", table, n, len(rows))
+	return string(body), err //nolint:wrapcheck // the caller does
+}
+
+// jsonValue returns a value of a list as it is written into JSON; nil for null.
+func (tx *Tx) jsonValue(values any, i int) any {
+	switch v := values.(type) {
+	case []string:
+		return v[i]
+	case []int64:
+		return v[i]
+	case []*string:
+		if v[i] != nil {
+			return *v[i]
+		}
+	case []bool:
+		if v[i] {
+			return 1
+		}
+		return 0
+	case []*time.Time:
+		if v[i] == nil {
+			return nil
+		}
+		if tx.dialect == dialect.SQLite {
+			return v[i].Format("2006-01-02 15:04:05.999999999-07:00") // what _time_format=sqlite writes
+		}
+		return v[i].Format("2006-01-02 15:04:05.000000") // the session's time zone is UTC
 	}
 	return nil
 }
 
-// idList is the rows' ids as PostgreSQL writes an array.
-func idList(rows []map[string]any) string {
-	ids := make([]string, 0, len(rows))
-	for _, row := range rows {
-		ids = append(ids, fmt.Sprint(row["id"]))
-	}
-	return "{" + strings.Join(ids, ",") + "}"
-}
-
-// postgresUpdate names the ids a second time, as an array: the planner takes any
-// JSON for a hundred rows, and for so many would rather read the whole of a table
-// that is not yet known to be large.
+// postgresUpdate reads the lists and finds each row by its id: see byIndex.
 func postgresUpdate(table string, columns []updateColumn) string {
-	set, kinds := "", "id uuid"
+	set, names, lists := "", "id", "$2::uuid[]"
 	for i, c := range columns {
 		if i > 0 {
 			set += ", "
 		}
 		set += c.name + " = v." + c.name
-		kinds += ", " + c.name + " " + c.kind
+		names += ", " + c.name
+		lists += fmt.Sprintf(", $%d::%s[]", i+3, c.kind)
 	}
-	return "UPDATE " + table + " AS target SET " + set + "%s FROM jsonb_to_recordset($1::text::jsonb) AS v(" + kinds +
-		") WHERE target.id = v.id AND target.id = ANY($2::text::uuid[]) AND %s"
+	return "UPDATE " + table + " AS target SET " + set + "%s FROM unnest(" + lists + ") AS v(" + names +
+		") WHERE target.id = v.id AND target.organization_id = $1 AND %s"
 }
 
 func sqliteUpdate(table string, columns []updateColumn) string {
@@ -181,7 +205,7 @@ func sqliteUpdate(table string, columns []updateColumn) string {
 		values += ", value ->> '" + c.name + "' AS " + c.name
 	}
 	return "UPDATE " + table + " AS target SET " + set + "%s FROM (SELECT " + values + " FROM json_each($1)) AS v" +
-		" WHERE target.id = v.id AND %s"
+		" WHERE target.id = v.id AND target.organization_id = $2 AND %s"
 }
 
 // mysqlUpdate reads the rows first, so that each finds its own by the primary
@@ -201,22 +225,6 @@ func mysqlUpdate(table string, columns []updateColumn) string {
 		set += "target." + c.name + " = v." + c.name
 		values += ", " + c.name + " " + kinds[c.kind] + " PATH '$." + c.name + "'"
 	}
-	return "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (" + values + ")) AS v STRAIGHT_JOIN " + table + " AS target" +
-		" ON target.id = v.id SET " + set + "%s WHERE %s"
-}
-
-// plainForMySQL writes what JSON_TABLE reads alike on MySQL and MariaDB: numbers
-// for booleans, and nothing for null.
-func plainForMySQL(row map[string]any) {
-	for name, value := range row {
-		switch v := value.(type) {
-		case nil:
-			delete(row, name)
-		case bool:
-			row[name] = 0
-			if v {
-				row[name] = 1
-			}
-		}
-	}
+	return "UPDATE JSON_TABLE($1, '$[*]' COLUMNS (" + values + ")) AS v STRAIGHT_JOIN " + table + " AS target" +
+		" ON target.id = v.id SET " + set + "%s WHERE target.organization_id = $2 AND %s"
 }

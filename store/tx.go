@@ -26,6 +26,7 @@ type Tx struct {
 	sql     *sql.Tx // nil on PostgreSQL
 	exec    execer
 	after   []func()
+	failed  []func()
 }
 
 // longestTx is how long a transaction may take: what it waits for may never
@@ -58,6 +59,11 @@ func (tx *Tx) SQL() *sql.Tx { return tx.sql }
 // must not block for long.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
 
+// OtherwiseRun has fn called when the functions given to AfterCommit are not:
+// where the transaction was rolled back, where a panic ended it, and where nobody
+// heard whether it was committed.
+func (tx *Tx) OtherwiseRun(fn func()) { tx.failed = append(tx.failed, fn) }
+
 // InTx runs fn in one transaction and commits it; an error or a panic of fn
 // rolls everything back. fn may not start goroutines that use the transaction.
 //
@@ -85,6 +91,12 @@ func (s *Store) try(ctx context.Context, fn func(context.Context, *Tx) error) er
 		run = s.inPGX
 	}
 	tx := &Tx{dialect: s.dialect}
+	committed := false
+	defer func() {
+		if !committed {
+			call(tx.failed)
+		}
+	}()
 	if err := s.ask(BeforeBegin); err != nil {
 		return err
 	}
@@ -103,10 +115,15 @@ func (s *Store) try(ctx context.Context, fn func(context.Context, *Tx) error) er
 	if err := s.ask(AfterCommit); err != nil {
 		return err
 	}
-	for _, f := range tx.after {
+	committed = true
+	call(tx.after)
+	return nil
+}
+
+func call(all []func()) {
+	for _, f := range all {
 		f()
 	}
-	return nil
 }
 
 func (s *Store) inSQL(ctx context.Context, tx *Tx, fn func(context.Context, *Tx) error) error {

@@ -15,6 +15,7 @@ import (
 // operation is one operation in progress on a WebSocket.
 type operation struct {
 	id     string
+	head   []byte // what each of its next messages begins with
 	cancel context.CancelFunc
 }
 
@@ -45,7 +46,7 @@ func (so *socket) subscribe(ctx context.Context, m message) bool {
 		return true
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	op := &operation{id: m.ID, cancel: cancel}
+	op := &operation{id: m.ID, head: headOfNext(m.ID), cancel: cancel}
 	so.mu.Lock()
 	so.operations[m.ID] = op
 	so.mu.Unlock()
@@ -92,7 +93,7 @@ func (so *socket) run(ctx context.Context, op *operation, params *graphql.RawPar
 			so.endWith(op, response.Errors) // the stream could not be begun
 			return
 		}
-		so.sendFor(op, message{Type: messageNext, Payload: encodeResponse(response)})
+		so.sendNext(op, so.server.encodeOnce(response))
 		if !streaming {
 			break
 		}
@@ -134,15 +135,40 @@ func (so *socket) forget(op *operation) bool {
 	return true
 }
 
-// sendFor sends a message of an operation that is still in progress.
-func (so *socket) sendFor(op *operation, m message) {
+// sendNext sends a response of an operation that is still in progress.
+func (so *socket) sendNext(op *operation, payload []byte) {
 	so.mu.Lock()
-	current := so.operations[op.id] == op
+	current := so.operations[op.id] == op && !so.closed
 	so.mu.Unlock()
-	if current {
-		m.ID = op.id
-		so.send(m)
+	if !current {
+		return
 	}
+	text := make([]byte, 0, len(op.head)+len(payload)+1)
+	text = append(append(append(text, op.head...), payload...), '}')
+	_ = so.write(text) // a failed write closes the connection, which read sees
+}
+
+// headOfNext is a message up to its payload.
+func headOfNext(id string) []byte {
+	m := message{ID: id, Type: messageNext}.encode()
+	return append(m[:len(m)-1], `,"payload":`...)
+}
+
+// encodeOnce encodes a response. The last one is kept, as those who share a
+// subscription are all told the same.
+func (s *Server) encodeOnce(response *graphql.Response) []byte {
+	if last := s.last.Load(); last != nil && last.response == response {
+		return last.text
+	}
+	text := encodeResponse(response)
+	s.last.Store(&encoded{response, text})
+	return text
+}
+
+// encoded is a response and its text. Neither changes any more.
+type encoded struct {
+	response *graphql.Response
+	text     []byte
 }
 
 // send writes one message. A client that does not read loses the connection

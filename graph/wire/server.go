@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -49,6 +50,8 @@ type Server struct {
 	draining bool               // guarded by mu
 	open     map[*long]struct{} // guarded by mu; connections that stay open
 	work     sync.WaitGroup     // their handlers
+
+	last atomic.Pointer[encoded] // the response that was encoded last
 }
 
 // long is a connection that stays open: a WebSocket or an event stream.

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -46,9 +47,17 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	defer leave()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, OriginPatterns: s.Origins})
 	so.conn = conn
+	var late *time.Timer // one for all writes: a context with a timeout for each would cost as much as the write
+	if err == nil {
+		late = time.AfterFunc(s.WriteTimeout, func() { _ = conn.CloseNow() }) // read sees it
+		late.Stop()
+	}
+	var writing sync.Mutex
 	so.write = func(text []byte) error { // in the connection's context: an operation that ends must not cut a message
-		ctx, cancel := context.WithTimeout(ctx, s.WriteTimeout)
-		defer cancel()
+		writing.Lock()
+		defer writing.Unlock()
+		late.Reset(s.WriteTimeout)
+		defer late.Stop()
 		return conn.Write(ctx, websocket.MessageText, text) //nolint:wrapcheck // only ends the connection
 	}
 	close(so.accepted)

@@ -30,6 +30,7 @@ type Options struct {
 	Lease      time.Duration    // default 15 s
 	SweepEvery time.Duration    // default 500 ms
 	Breaker    calling.Breaker  // default the program's
+	Calls      int              // calls at once; default 500
 	Log        *slog.Logger     // default fails the test on errors
 }
 
@@ -69,7 +70,7 @@ func Start(tb testing.TB, s *store.Store, options Options) *Engine {
 		Store: s, Queue: e.Jobs, Carrier: o.Carrier, Publisher: relay, Webhooks: e.Jobs, Now: o.Now, Log: o.Log,
 		RetryDelay: o.RetryDelay, Lease: o.Lease, SweepEvery: o.SweepEvery, Breaker: o.Breaker,
 	})
-	if err := e.Jobs.Connect(s, e.Dialer, jobs.Config{Log: o.Log, Webhooks: e.Hooks}); err != nil {
+	if err := e.Jobs.Connect(s, e.Dialer, jobs.Config{CallsPerNode: o.Calls, Log: o.Log, Webhooks: e.Hooks}); err != nil {
 		tb.Fatal(err)
 	}
 	if err := e.Dialer.SetClock(tb.Context()); err != nil {

@@ -1,0 +1,193 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/calling"
+	"github.com/outdial/outdial/ent"
+	"github.com/outdial/outdial/ent/batchjob"
+	"github.com/outdial/outdial/store"
+	"github.com/outdial/outdial/store/storetest"
+)
+
+func TestTurnsReadEveryColumnButTheTexts(t *testing.T) {
+	t.Parallel()
+	want := slices.DeleteFunc(slices.Clone(batchjob.Columns), func(c string) bool {
+		return c == batchjob.FieldSystemPrompt || c == batchjob.FieldDescription
+	})
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.Sorted(slices.Values(store.BatchJobColumns()))); diff != "" {
+		t.Error("a column was added or dropped that turns do not know of:", diff)
+	}
+}
+
+// inTurn runs fn in a transaction on behalf of an organization.
+func inTurn(tb testing.TB, s *store.Store, organizationID string, fn func(context.Context, *store.Tx) error) {
+	tb.Helper()
+	if err := s.InTx(auth.WithOrganization(tb.Context(), organizationID), fn); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func TestLoadTurn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		r, other := seed(t, s, "1"), seed(t, s, "2")
+		contacts := insertContacts(t, s, r, calling.ContactDialing, 3, func(int) string { return "" })
+		ids := attemptsOf(t, s, r, contacts)
+		foreign := attemptsOf(t, s, other, insertContacts(t, s, other, calling.ContactDialing, 2, func(int) string { return "" }))
+		inTurn(t, s, r.organization, func(ctx context.Context, tx *store.Tx) error {
+			rows, err := tx.LoadTurn(ctx, r.organization, []uuid.UUID{ids[0], ids[2], foreign[0], uuid.Must(uuid.NewV7())})
+			if err != nil {
+				return err
+			}
+			byEnt, err := tx.Ent.BatchJob.Query().Where(batchjob.ID(r.batch)).Only(ctx)
+			if err != nil {
+				return err
+			}
+			byEnt.SystemPrompt = ""
+			if diff := cmp.Diff(map[string]int{r.batch: 3}, rows.InFlight); diff != "" {
+				t.Error("in flight are", diff)
+			}
+			if len(rows.BatchJobs) != 1 || byEnt.String() != rows.BatchJobs[0].String() {
+				t.Errorf("the batch jobs are %v, and not %v", rows.BatchJobs, byEnt)
+			}
+			if rows.Organization.ID != r.organization || rows.Organization.ConcurrentCallLimit != 20 {
+				t.Errorf("the organization is %v", rows.Organization)
+			}
+			var found []uuid.UUID
+			for _, e := range rows.Ended {
+				found = append(found, e.ID)
+				if i := slices.Index(ids, e.ID); i < 0 || e.Contact.ID != contacts[i] || e.BatchJobID != r.batch {
+					t.Errorf("an attempt is %+v", e)
+				}
+			}
+			slices.SortFunc(found, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+			if diff := cmp.Diff([]uuid.UUID{ids[0], ids[2]}, found); diff != "" {
+				t.Error("of the attempts asked for are in flight", diff)
+			}
+			return nil
+		})
+	})
+}
+
+func TestDueContacts(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		r := seed(t, s, "1")
+		names := awkward()[:5]
+		ids := insertContacts(t, s, r, calling.ContactPending, 5, func(i int) string { return names[i] })
+		later := store.Instant(time.Now().Add(time.Hour))
+		s.InTx(auth.WithSystem(t.Context()), func(ctx context.Context, tx *store.Tx) error { //nolint:errcheck // UpdateX says it
+			tx.Ent.Contact.UpdateOneID(ids[1]).SetNextAttemptAt(later).ExecX(ctx)
+			tx.Ent.Contact.UpdateOneID(ids[2]).SetStatus(calling.ContactFailed).ExecX(ctx)
+			return nil
+		})
+		for most, want := range map[int][]uuid.UUID{2: {ids[0], ids[3]}, 10: {ids[0], ids[3], ids[4]}} {
+			inTurn(t, s, r.organization, func(ctx context.Context, tx *store.Tx) error {
+				due, next, err := tx.DueContacts(ctx, r.organization, r.batch, store.Instant(time.Now().Add(time.Minute)), most)
+				var found []uuid.UUID
+				for _, c := range due {
+					found = append(found, c.ID)
+					if i := slices.Index(ids, c.ID); c.Name != names[i] || len(c.CustomFields) == 0 || c.Phone == "" {
+						t.Errorf("contact %d is %+v", i, c)
+					}
+				}
+				if diff := cmp.Diff(want, found); diff != "" || !next.Equal(later) {
+					t.Errorf("%d at most are due, the next one at %s: %s", most, next, diff)
+				}
+				return err
+			})
+		}
+	})
+}
+
+func TestTurnsStayInsideTheOrganization(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		r, other := seed(t, s, "1"), seed(t, s, "2")
+		ids := attemptsOf(t, s, r, insertContacts(t, s, r, calling.ContactDialing, 1, func(int) string { return "" }))
+		deeds := map[string]func(context.Context, *store.Tx, string) error{
+			"load": func(ctx context.Context, tx *store.Tx, org string) error {
+				_, err := tx.LoadTurn(ctx, org, ids)
+				return err
+			},
+			"look": func(ctx context.Context, tx *store.Tx, org string) error {
+				_, _, err := tx.DueContacts(ctx, org, r.batch, time.Now(), 1)
+				return err
+			},
+			"ended": func(ctx context.Context, tx *store.Tx, org string) error {
+				_, err := tx.LoadEnding(ctx, org, ids)
+				return err
+			},
+			"save": func(ctx context.Context, tx *store.Tx, org string) error {
+				return tx.SaveTurn(ctx, org, &store.TurnWrites{Ended: []store.EndedAttempt{{ID: ids[0], Outcome: calling.OutcomeBusy, EndedAt: time.Now()}}})
+			},
+		}
+		for name, do := range deeds {
+			for viewer, ctx := range map[string]context.Context{"nobody": t.Context(), "another": auth.WithOrganization(t.Context(), other.organization)} {
+				if err := s.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return do(ctx, tx, r.organization) }); err == nil {
+					t.Errorf("%s may %s", viewer, name)
+				}
+			}
+		}
+		// Another organization's rows, named by its own viewer.
+		mine := auth.WithOrganization(t.Context(), other.organization)
+		if err := s.InTx(mine, func(ctx context.Context, tx *store.Tx) error { return deeds["save"](ctx, tx, other.organization) }); err == nil {
+			t.Error("an attempt of another organization was ended")
+		}
+		job := &ent.BatchJob{ID: r.batch, Status: calling.BatchCancelled}
+		if err := s.InTx(mine, func(ctx context.Context, tx *store.Tx) error {
+			return tx.SaveTurn(ctx, other.organization, &store.TurnWrites{BatchJobs: []*ent.BatchJob{job}})
+		}); err == nil {
+			t.Error("a batch job of another organization was changed")
+		}
+		if a := s.Read().Attempt.GetX(auth.WithSystem(t.Context()), ids[0]); a.Status != calling.AttemptDialing {
+			t.Errorf("the attempt is %s", a.Status)
+		}
+	})
+}
+
+func TestOneOfTwoIsRunAfterATransaction(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		failed := errors.New("changed my mind")
+		for name, c := range map[string]struct {
+			view *store.Store
+			err  error
+			want string
+		}{
+			"committed":            {s, nil, "committed"},
+			"rolled back":          {s, failed, "otherwise"},
+			"committed, not heard": {s.Guarded(failAt(store.AfterCommit, failed)), nil, "otherwise"},
+			"failed at the commit": {s.Guarded(failAt(store.BeforeCommit, failed)), nil, "otherwise"},
+		} {
+			ran := ""
+			err := c.view.InTx(auth.WithSystem(t.Context()), func(_ context.Context, tx *store.Tx) error {
+				tx.AfterCommit(func() { ran += "committed" })
+				tx.OtherwiseRun(func() { ran += "otherwise" })
+				return c.err
+			})
+			if ran != c.want || (err == nil) != (c.want == "committed") {
+				t.Errorf("%s: %s was run, and it says %v", name, ran, err)
+			}
+		}
+	})
+}
+
+func failAt(at store.Moment, err error) func(store.Moment) error {
+	return func(m store.Moment) error {
+		if m == at {
+			return err
+		}
+		return nil
+	}
+}
