@@ -6,126 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/outdial/outdial/internal/browser"
 )
-
-// watching makes the dashboard remember in `seen` what it shows of its first
-// batch job, each time that changes.
-const watching = `(() => {
-	globalThis.seen = [];
-	new MutationObserver(() => {
-		const batch = document.querySelector('#batches li.batch');
-		if (!batch) return;
-		const numbers = (text) => (text.match(/\d+/g) ?? []).map(Number);
-		const [finished, total] = numbers(batch.querySelector('[data-part=finished]').textContent);
-		seen.push({
-			status: batch.dataset.status, finished, total,
-			sum: Array.from(batch.querySelectorAll('.counts dd'), ({ textContent }) => Number(textContent)).reduce((a, b) => a + b),
-		});
-	}).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
-})()`
-
-// shown is what the dashboard showed of a batch job at one time.
-type shown struct {
-	Status               string
-	Finished, Total, Sum int
-}
-
-// ended waits until the first batch job is shown as completed.
-const ended = `document.querySelector('#batches li.batch').dataset.status === 'COMPLETED'`
-
-func TestDashboard(t *testing.T) {
-	t.Parallel()
-
-	t.Run("opens signed in by the printed link and shows a batch to its end", func(t *testing.T) {
-		t.Parallel()
-		n := startNode(t, t.TempDir(), "DEMO_API_KEY=", "SIMULATOR_TIME_SCALE=600")
-		page := browser.Open(t, n.withKey())
-		page.Wait(`!document.querySelector('#dashboard').hidden && !document.querySelector('#empty').hidden`)
-		if address := browser.Read[string](page, `location.href`); address != n.url+"/" {
-			t.Errorf("the address bar shows %s", address)
-		}
-		look(t, page, "dashboard empty")
-
-		browser.Read[any](page, watching)
-		page.Click("#sample")
-		page.Wait(`document.querySelector('#connection').dataset.live === 'true'`)
-		page.Wait(`seen.at(-1).finished > 20`)
-		look(t, page, "dashboard running")
-		page.Wait(ended)
-		wentUp(t, page)
-		page.Wait(`document.querySelector('#calls').textContent.startsWith('0 ') && document.querySelector('#held').textContent === '$0.00'`)
-		full(t, page)
-		look(t, page, "dashboard completed")
-	})
-
-	t.Run("goes on by itself after the server was killed in the middle", func(t *testing.T) {
-		t.Parallel()
-		folder := t.TempDir()
-		n := startNode(t, folder)
-		page := browser.Open(t, n.withKey())
-		page.Allow(`ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE`)
-		page.Wait(`!document.querySelector('#dashboard').hidden`)
-		browser.Read[any](page, watching)
-		page.Click("#sample")
-		page.Wait(`seen.at(-1).finished > 20`)
-		n.stop(t, syscall.SIGKILL)
-		page.Wait(`document.querySelector('#connection').dataset.live === 'false' && document.body.dataset.stale`)
-		look(t, page, "dashboard server gone")
-
-		startNode(t, folder, "ADDR="+strings.TrimPrefix(n.url, "http://"))
-		page.Wait(`document.querySelector('#connection').dataset.live === 'true' && !document.body.dataset.stale`)
-		page.Wait(ended)
-		wentUp(t, page)
-		full(t, page)
-		if text := browser.Read[string](page, `document.querySelector('#notice').innerText`); text != "" {
-			t.Errorf("the notice stays: %s", text)
-		}
-	})
-
-	t.Run("is used with the keyboard alone", func(t *testing.T) {
-		t.Parallel()
-		n := startNode(t, t.TempDir())
-		page := browser.Open(t, n.url)
-		page.Allow(`status of 401`)
-		focused := func(id string) { page.Wait(`document.activeElement.id === ` + browser.Quote(id)) }
-
-		focused("key")
-		page.Press("outdial_nobody_has_this_key\r")
-		page.Wait(`document.querySelector('#sign-in-error').innerText !== ''`)
-		focused("key")
-		look(t, page, "dashboard wrong key")
-		if text := browser.Read[string](page, `document.querySelector('#sign-in-error').innerText`); !strings.Contains(text, "key") || !strings.HasSuffix(text, ".") {
-			t.Errorf("a wrong key is answered with %q", text)
-		}
-
-		page.Press(testKey + "\r")
-		page.Wait(`!document.querySelector('#dashboard').hidden && document.querySelector('#sign-in').hidden`)
-		page.Press("\t")
-		focused("sample")
-		page.Press("\r")
-		page.Wait(`document.querySelector('#batches li.batch')`)
-		focused("sample")
-		page.TabBack()
-		focused("sign-out")
-		page.Press("\r")
-		page.Wait(`!document.querySelector('#sign-in').hidden && document.querySelector('#dashboard').hidden`)
-		focused("key")
-		page.Goto(n.url)
-		page.Wait(`!document.querySelector('#sign-in').hidden`)
-		if found := browser.Read[string](page, `document.body.innerText + JSON.stringify(sessionStorage) + JSON.stringify(localStorage)`); strings.Contains(found, testKey) || strings.Contains(found, "Sample") {
-			t.Errorf("signing out leaves %s", found)
-		}
-	})
-}
-
-// withKey is the dashboard's address with the key that the program printed.
-func (n *node) withKey() string {
-	return strings.Replace(n.links["playground"], "/playground#", "/#", 1)
-}
 
 // look takes pictures of the page on telephones and desks, by day and by night,
 // and checks that nothing makes it wider than its window.
@@ -139,40 +23,6 @@ func look(t *testing.T, page *browser.Page, name string) {
 			}
 			page.Screenshot(fmt.Sprintf("%s %d %s", name, width, scheme))
 		}
-	}
-}
-
-// wentUp checks everything that the dashboard showed of a batch job: all of it
-// adds up, nothing goes back, and the user sees it move.
-func wentUp(t *testing.T, page *browser.Page) {
-	t.Helper()
-	states := browser.Read[[]shown](page, `seen`)
-	finished, steps := 0, 0
-	for _, s := range states {
-		if s.Sum != 100 || s.Total != 100 || s.Finished < finished {
-			t.Errorf("after %d had finished, the page showed %+v", finished, s)
-		}
-		if s.Finished > finished && s.Status == "RUNNING" {
-			steps++
-		}
-		finished = s.Finished
-	}
-	if finished != 100 || steps < 3 {
-		t.Errorf("the page showed %d steps while the batch ran, up to %d finished", steps, finished)
-	}
-}
-
-// full checks that the bar of a finished batch job is full of what is finished.
-func full(t *testing.T, page *browser.Page) {
-	t.Helper()
-	bar := browser.Read[struct{ Now, Max, Width, Filled float64 }](page, `(() => {
-		const bar = document.querySelector('#batches li.batch [data-part=bar]');
-		const done = Array.from(bar.querySelectorAll('[data-status=completed], [data-status=failed]'));
-		return { Now: Number(bar.ariaValueNow), Max: Number(bar.ariaValueMax), Width: bar.clientWidth,
-			Filled: done.reduce((sum, part) => sum + part.getBoundingClientRect().width, 0) };
-	})()`)
-	if bar.Now != 100 || bar.Max != 100 || bar.Width-bar.Filled > 2 { // segments stand a pixel apart
-		t.Errorf("the bar of the finished batch is %+v", bar)
 	}
 }
 

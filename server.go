@@ -233,13 +233,10 @@ func (p *parts) routes(ctx context.Context) (http.Handler, error) {
 	mux.Handle(consolePath+"/", console)
 	mux.Handle("/playground", playground.Handler())
 	mux.Handle("/playground/", playground.Handler())
-	for _, path := range studio.Paths() {
-		mux.Handle(path, studio.Handler())
-	}
-	mux.Handle("/", rest.New(rest.Config{
+	mux.Handle("/", studio.Handler(rest.New(rest.Config{
 		Dialer: p.dialer, Store: p.store, Accounts: p.accounts, Log: p.log, Ready: p.ready,
 		UploadTimeout: p.config.UploadTimeout,
-	}))
+	})))
 	return edge.Wrap(mux, p.log), nil
 }
 

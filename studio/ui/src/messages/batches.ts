@@ -1,0 +1,4 @@
+// What the list of batches says.
+export const batches = {
+  title: 'Batches',
+} as const;
