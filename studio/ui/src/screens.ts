@@ -10,7 +10,7 @@ export type Screen = {
 };
 
 export const screens: Screen[] = [
-  { path: '/', load: () => import('./batches/batches-screen') },
+  { path: '/', load: () => import('./batches/home-screen') },
   { path: '/batches', load: () => import('./batches/batches-screen') },
 ];
 

@@ -42,11 +42,12 @@ type DataTableProps<Row> = {
   card: (row: Row) => ReactNode;
   cardHeight?: number;
   rowHeight?: number;
+  /** Windows narrower than this show cards; 720 pixels otherwise. */
+  cardsBelow?: number;
   /** Told which rows are in the page, so that they can be read. */
   onRange?: (first: number, last: number) => void;
 };
 
-const NARROW = '(width < 720px)';
 const COARSE = '(pointer: coarse)';
 
 function useMedia(query: string) {
@@ -70,7 +71,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, columns, count, rowAt, keyOf, onRange } = props;
   const body = useRef<HTMLDivElement>(null);
   const [above, setAbove] = useState(0);
-  const cards = useMedia(NARROW);
+  const cards = useMedia(`(width < ${props.cardsBelow ?? 720}px)`);
   const coarse = useMedia(COARSE);
   const height = cards ? (props.cardHeight ?? 64) : Math.max(props.rowHeight ?? 36, coarse ? 44 : 0);
 

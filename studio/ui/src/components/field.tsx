@@ -130,21 +130,3 @@ export function Check({ label, hint, checked, onChecked, disabled, group }: Chec
     </div>
   );
 }
-
-/** A field to search with; Escape empties it. */
-export function SearchField({
-  label,
-  onValue,
-  ...rest
-}: { label: string } & Change & Without<InputHTMLAttributes<HTMLInputElement>>) {
-  return (
-    <input
-      {...rest}
-      type="search"
-      className="input search"
-      aria-label={label}
-      placeholder={rest.placeholder ?? label}
-      onChange={(event) => onValue(event.target.value)}
-    />
-  );
-}
