@@ -73,7 +73,7 @@ function Screens() {
     noteNavigation();
   }
   return (
-    <ErrorBoundary key={path}>
+    <ErrorBoundary path={path}>
       <Suspense fallback={<Skeleton />}>
         <Switch>
           {lazyScreens.map(({ path, Screen }) => (

@@ -4,7 +4,7 @@ import type { ComponentType } from 'react';
 import type { IconName } from './components/icon';
 
 export type Screen = {
-  /** As wouter reads it; "/batches/:id" matches one part. The first that fits is shown. */
+  /** As wouter reads it: ":id" is one part, "*?" all that may follow. The first that fits is shown. */
   path: string;
   load: () => Promise<{ default: ComponentType }>;
 };
@@ -12,6 +12,8 @@ export type Screen = {
 export const screens: Screen[] = [
   { path: '/', load: () => import('./batches/home-screen') },
   { path: '/batches', load: () => import('./batches/batches-screen') },
+  { path: '/batches/:id/*?', load: () => import('./batch/batch-screen') },
+  { path: '/calls', load: () => import('./calls/calls-screen') },
 ];
 
 export type Place = {
@@ -26,5 +28,8 @@ export type Place = {
 
 /** The navigation, in groups. A place needs a screen above. */
 export const places: Place[][] = [
-  [{ href: '/batches', label: 'Batches', icon: 'batches', key: 'b', inBar: true }],
+  [
+    { href: '/batches', label: 'Batches', icon: 'batches', key: 'b', inBar: true },
+    { href: '/calls', label: 'Calls', icon: 'phone', key: 'c', inBar: true },
+  ],
 ];

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useMutation } from 'urql';
-import { Link, useLocation } from 'wouter';
+import { useLocation } from 'wouter';
 import { useLiveQuery } from '../api/live-query';
 import { sampleBatch } from '../api/sample';
 import { Button, ButtonLink } from '../components/button';
@@ -151,9 +151,6 @@ function Checklist({ organization }: { organization: Organization }) {
           {ready && <FirstBatch organization={organization} />}
         </li>
       </ol>
-      <p className="muted small">
-        <Link href="/batches">{batches.title}</Link>
-      </p>
     </div>
   );
 }

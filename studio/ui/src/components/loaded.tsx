@@ -21,7 +21,7 @@ type LoadedProps<T> = {
   result: Result<T>;
   again: () => void;
   lines?: number;
-  children: (data: T) => ReactNode;
+  children: (data: NonNullable<T>) => ReactNode;
 };
 
 /**

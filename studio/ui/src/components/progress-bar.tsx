@@ -7,10 +7,12 @@ type ProgressBarProps = {
   inFlight: number;
   total: number;
   tall?: boolean;
+  /** What the finished ones are made of, by class; one colour for all otherwise. */
+  parts?: readonly { className: string; count: number }[];
 };
 
 /** How much is finished. What is in flight stands beside it and is not counted in. */
-export function ProgressBar({ label, finished, inFlight, total, tall }: ProgressBarProps) {
+export function ProgressBar({ label, finished, inFlight, total, tall, parts }: ProgressBarProps) {
   const width = (n: number) => ({ inlineSize: total > 0 ? `${(n / total) * 100}%` : '0' });
   return (
     <div
@@ -22,7 +24,14 @@ export function ProgressBar({ label, finished, inFlight, total, tall }: Progress
       aria-valuenow={finished}
       aria-valuetext={`${count(finished)} of ${count(total)} finished, ${count(inFlight)} in progress`}
     >
-      {finished > 0 && <span className="finished" style={width(finished)} />}
+      {parts
+        ? parts.map(
+            (part) =>
+              part.count > 0 && (
+                <span key={part.className} className={part.className} style={width(part.count)} />
+              ),
+          )
+        : finished > 0 && <span className="finished" style={width(finished)} />}
       {inFlight > 0 && <span className="in-flight" style={width(inFlight)} />}
     </div>
   );

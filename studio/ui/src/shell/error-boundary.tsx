@@ -6,12 +6,20 @@ import { shell } from '../messages/shell';
 /** A file of the dashboard that the server has no more, because it was updated. */
 const outdated = (error: Error) => /dynamically imported module|module script|preload/i.test(error.message);
 
+type Props = { path: string; children: ReactNode };
+type State = { error: Error | null };
+
 /** Shows what to do when a screen breaks; the frame around it stays. */
-export class ErrorBoundary extends Component<{ children: ReactNode }, { error: Error | null }> {
-  override state: { error: Error | null } = { error: null };
+export class ErrorBoundary extends Component<Props, State> {
+  override state: State = { error: null };
 
   static getDerivedStateFromError(error: Error) {
     return { error };
+  }
+
+  /** Another page may be whole. */
+  override componentDidUpdate(before: Props) {
+    if (this.state.error && before.path !== this.props.path) this.setState({ error: null });
   }
 
   override render() {

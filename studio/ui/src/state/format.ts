@@ -77,7 +77,7 @@ export type InstantFormat = {
 
 function instantFormat(zone: string): InstantFormat {
   const with_ = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(LOCALE, { timeZone: zone, ...options });
+    new Intl.DateTimeFormat(LOCALE, { timeZone: zone, hourCycle: 'h23', ...options });
   const clock = { hour: '2-digit', minute: '2-digit' } as const;
   const day = with_({ dateStyle: 'short' });
   const year = with_({ year: 'numeric' });
