@@ -11,21 +11,6 @@ import (
 	"github.com/outdial/outdial/internal/browser"
 )
 
-// look takes pictures of the page on telephones and desks, by day and by night,
-// and checks that nothing makes it wider than its window.
-func look(t *testing.T, page *browser.Page, name string) {
-	t.Helper()
-	for _, width := range []int{320, 1280} {
-		for _, scheme := range []string{"dark", "light"} {
-			page.Look(width, scheme)
-			if !browser.Read[bool](page, `document.documentElement.scrollWidth <= innerWidth`) {
-				t.Errorf("%s: the page is wider than %d pixels", name, width)
-			}
-			page.Screenshot(fmt.Sprintf("%s %d %s", name, width, scheme))
-		}
-	}
-}
-
 func TestPlayground(t *testing.T) {
 	t.Parallel()
 	n := startNode(t, t.TempDir(), "DEMO_API_KEY=")

@@ -1,6 +1,5 @@
 // A table of any length: only the rows near the window are in the page. It
 // scrolls with the page, and its head stays below the frame's.
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import {
   type CSSProperties,
   type KeyboardEvent,
@@ -81,26 +80,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     setAbove((before) => (Math.abs(before - top) > 1 ? top : before));
   });
 
-  const rows = useWindowVirtualizer({
-    count,
-    estimateSize: () => height,
-    scrollMargin: above,
-    overscan: 8,
-    getItemKey: (index) => {
-      const row = rowAt(index);
-      return row ? keyOf(row) : index;
-    },
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the virtualizer has to forget the old height
-  useEffect(() => rows.measure(), [height]);
-  const items = rows.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const last = items.at(-1)?.index ?? 0;
+  const [first, last] = useRowsInSight(count, height, above);
   useEffect(() => {
     if (count > 0) onRange?.(first, last);
   }, [first, last, count, onRange]);
 
-  const step = useStep(body, count, rows.scrollToIndex);
+  const step = useStep(body, count, (index) => reveal(above + index * height, height));
   useShortcut('j', 'Next row', () => step(1));
   useShortcut('k', 'Previous row', () => step(-1));
 
@@ -123,16 +108,20 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           ))}
         </div>
       </div>
-      <div className="body" role="rowgroup" ref={body} style={{ blockSize: rows.getTotalSize() }}>
-        {items.map(({ index, key, start }) => (
-          <TableRow
-            key={key}
-            table={props}
-            index={index}
-            cards={cards}
-            style={{ blockSize: height, transform: `translateY(${start - above}px)` }}
-          />
-        ))}
+      <div className="body" role="rowgroup" ref={body} style={{ blockSize: count * height }}>
+        {Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
+          const index = first + i;
+          const row = rowAt(index);
+          return (
+            <TableRow
+              key={row === undefined ? index : keyOf(row)}
+              table={props}
+              index={index}
+              cards={cards}
+              style={{ blockSize: height, transform: `translateY(${index * height}px)` }}
+            />
+          );
+        })}
       </div>
     </div>
   );
@@ -193,6 +182,38 @@ function TableRow<Row>({ table, index, cards, style }: TableRowProps<Row>) {
       )}
     </div>
   );
+}
+
+/** Rows beyond the window that are kept, so that scrolling does not show gaps. */
+const SPARE = 8;
+
+/** The first and the last row to be in the page, which is as far as the window shows and some more. */
+function useRowsInSight(count: number, height: number, above: number) {
+  const [range, setRange] = useState<[number, number]>([0, -1]);
+  useLayoutEffect(() => {
+    const look = () => {
+      const first = Math.max(0, Math.floor((scrollY - above) / height) - SPARE);
+      const last = Math.min(count - 1, Math.ceil((scrollY + innerHeight - above) / height) + SPARE);
+      setRange((before) => (before[0] === first && before[1] === last ? before : [first, last]));
+    };
+    look();
+    addEventListener('scroll', look, { passive: true });
+    addEventListener('resize', look);
+    return () => {
+      removeEventListener('scroll', look);
+      removeEventListener('resize', look);
+    };
+  }, [count, height, above]);
+  return range;
+}
+
+/** What covers the window's top: the frame's header and the table's. */
+const COVERED = 96;
+
+/** Scrolls as little as shows what is so far from the top of the page. */
+function reveal(top: number, height: number) {
+  if (top < scrollY + COVERED) scrollTo(0, top - COVERED);
+  else if (top + 2 * height > scrollY + innerHeight) scrollTo(0, top + 2 * height - innerHeight);
 }
 
 /** Moves the focus to the row after or before the one that has it. */

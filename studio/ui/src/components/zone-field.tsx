@@ -17,7 +17,7 @@ export const ZonesQuery = graphql(`
 type Zone = Zones['timeZones'][number];
 
 type ZoneFieldProps = {
-  label: ReactNode;
+  label: string;
   hint?: ReactNode;
   error?: ReactNode;
   zones: Zone[];
