@@ -46,9 +46,10 @@ func says(text string) string {
 	return `document.body.innerText.includes(` + browser.Quote(text) + `)`
 }
 
-// press presses the button, link or item of a menu that says the text.
+// press presses the button, link or item of a menu that says the text, in the
+// dialog when one is open.
 func press(page *browser.Page, text string) {
-	found := `Array.from(document.querySelectorAll('dialog:modal button, :popover-open [role^=menuitem], button, a'))
+	found := `Array.from((document.querySelector('dialog:modal') ?? document).querySelectorAll('button, a'))
 		.find((one) => (one.innerText.trim() || one.ariaLabel || '') === ` + browser.Quote(text) + ` && one.checkVisibility() && !one.disabled)`
 	page.Wait(found)
 	browser.Read[any](page, `(`+found+`).click()`)
