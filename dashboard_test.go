@@ -166,7 +166,7 @@ func TestDashboard(t *testing.T) {
 		page.Press("/")
 		page.Wait(`document.activeElement.type === 'search'`)
 		page.Press("nothing has this name")
-		page.Wait(says("No batch fits") + ` && location.search === '?q=nothing+has+this+name'`)
+		page.Wait(says("No batch fits") + ` && new URLSearchParams(location.search).get('q') === 'nothing has this name'`)
 		inspect(t, page, "nothing found")
 
 		press(page, "Sign out")

@@ -1,5 +1,5 @@
 // One batch job as it stands now: what was read, with what has been heard since.
-import { useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useSubscription } from 'urql';
 import { useLiveQuery } from '../api/live-query';
 import { isOver } from '../batches/batch-row';
@@ -87,16 +87,16 @@ export type Progress = Batch['progress'];
 export function useBatch(id: string, live: boolean) {
   const [result, ask] = useLiveQuery({ query: Batch, variables: { id } });
   const read = result.data?.batchJob;
-  const [heard] = useSubscription({
-    query: BatchLive,
-    variables: { id },
-    pause: !live || !read || isOver(read.status),
-  });
+  const [over, setOver] = useState(false);
+  const [heard] = useSubscription({ query: BatchLive, variables: { id }, pause: !live || !read || over });
   const news = heard.data?.batchProgress;
   const batch = useMemo((): Batch | null | undefined => {
     if (!read || !news || news.batchJob.id !== id || news.version <= read.progress.version) return read;
     return { ...read, ...news.batchJob, progress: news };
   }, [read, news, id]);
+  // The server ends the subscription with the batch job, which a retry opens again.
+  const ended = batch ? isOver(batch.status) : false;
+  useEffect(() => setOver(ended), [ended]);
   return { batch, result, ask };
 }
 
