@@ -16,6 +16,7 @@ import { SearchBox } from '../components/search-box';
 import { graphql } from '../gql';
 import type { ContactFilter, ContactRowFragment, ContactsQuery } from '../gql/graphql';
 import { contactsWords as words } from '../messages/batch';
+import { outcome as outcomeWords } from '../messages/words';
 import { useChoice, useParameter } from '../state/address';
 import { clock, count, money, phone, span } from '../state/format';
 import { useNow } from '../state/now';
@@ -208,8 +209,8 @@ function columns(batch: Batch): Column<Contact>[] {
       track: 'minmax(140px, 1fr)',
       cell: ({ phone: number }) => <span className="mono">{phone(number)}</span>,
     },
-    { key: 'name', header: words.name, track: 'minmax(110px, 1.6fr)', cell: ({ name }) => name ?? '–' },
-    { key: 'outcome', header: words.outcome, track: 'minmax(150px, 1.4fr)', cell: Ending },
+    { key: 'name', header: words.name, track: 'minmax(100px, 1.4fr)', cell: ({ name }) => name ?? '–' },
+    { key: 'outcome', header: words.outcome, track: 'minmax(168px, 1.6fr)', cell: Ending },
     {
       key: 'tries',
       header: words.tries,
@@ -238,7 +239,14 @@ function columns(batch: Batch): Column<Contact>[] {
 function Ending({ status, lastOutcome }: Contact) {
   if (lastOutcome && (status === 'COMPLETED' || status === 'FAILED'))
     return <OutcomeBadge outcome={lastOutcome} />;
-  return <ContactBadge status={status} />;
+  return (
+    <>
+      <ContactBadge status={status} />
+      {lastOutcome && status === 'PENDING' && (
+        <span className="muted small"> {words.after(outcomeWords[lastOutcome].toLowerCase())}</span>
+      )}
+    </>
+  );
 }
 
 function Next({ nextAttemptAt, status, attemptCount }: Contact) {

@@ -31,9 +31,9 @@ function columns(order: Order, onOrder: (order: Order) => void): Column<BatchRow
   return [
     { key: 'name', header: words.name, track: 'minmax(150px, 2.2fr)', cell: Name, order: by('name') },
     { key: 'status', header: words.status, track: 'minmax(142px, 1.2fr)', cell: Status },
-    { key: 'progress', header: words.progress, track: 'minmax(116px, 1.4fr)', cell: Progress },
-    { key: 'outcomes', header: words.outcomes, track: 'minmax(84px, 1fr)', cell: Outcomes },
-    { key: 'when', header: words.when, track: 'minmax(104px, 1fr)', cell: When, order: by('starts') },
+    { key: 'progress', header: words.progress, track: 'minmax(108px, 1.4fr)', cell: Progress },
+    { key: 'outcomes', header: words.outcomes, track: 'minmax(72px, 1fr)', cell: Outcomes },
+    { key: 'when', header: words.when, track: 'minmax(132px, 1fr)', cell: When, order: by('starts') },
     { key: 'cost', header: words.cost, track: '84px', cell: Cost, numeric: true },
   ];
 }

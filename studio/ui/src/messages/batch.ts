@@ -146,6 +146,7 @@ export const contactsWords = {
   cost: 'Cost',
   row: 'Row',
   due: 'now',
+  after: (outcome: string) => `after ${outcome}`,
   changed: (n: number) => `${count(n)} changed, show`,
   nobody: 'Nobody fits',
   nobodyText: 'No contact of this batch has that status and those words together.',
