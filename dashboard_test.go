@@ -50,7 +50,7 @@ func says(text string) string {
 // dialog when one is open.
 func press(page *browser.Page, text string) {
 	found := `Array.from((document.querySelector('dialog:modal') ?? document).querySelectorAll('button, a'))
-		.find((one) => (one.innerText.trim() || one.ariaLabel || '') === ` + browser.Quote(text) + ` && one.checkVisibility() && !one.disabled)`
+		.find((one) => [one.ariaLabel, one.innerText.trim()].includes(` + browser.Quote(text) + `) && one.checkVisibility() && !one.disabled)`
 	page.Wait(found)
 	browser.Read[any](page, `(`+found+`).click()`)
 }
@@ -171,6 +171,7 @@ func TestDashboard(t *testing.T) {
 		page.Wait(says("No batch fits") + ` && new URLSearchParams(location.search).get('q') === 'nothing has this name'`)
 		inspect(t, page, "nothing found")
 
+		press(page, "Account: Demo organization")
 		press(page, "Sign out")
 		page.Wait(`document.querySelector('[name=key]')`)
 		if found := browser.Read[string](page, `document.body.innerText + JSON.stringify(sessionStorage) + JSON.stringify(localStorage) + document.cookie`); strings.Contains(found, testKey) || strings.Contains(found, "outdial_session") {
