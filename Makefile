@@ -39,7 +39,7 @@ test: ## run the tests with the race detector; starts, and installs, the databas
 	$(if $(RUN),,go test -tags=faults -run=TestPlanted ./dialer # that the random runs find planted defects)
 
 .PHONY: check
-check: fmt-check lint verify-generated playground-check build test ## everything CI checks
+check: fmt-check lint verify-generated studio-check playground-check build test ## everything CI checks
 
 .PHONY: generate
 generate: ## write generated code anew from its sources
@@ -107,9 +107,18 @@ playground-check:
 	@if command -v npm >/dev/null; then .ci/unchanged make playground; \
 	else echo 'no npm: a test compares the hashes of playground/ui with those the page was built from'; fi
 
+.PHONY: studio
+studio: ## build the dashboard from studio/ui
+	cd studio/ui && npm ci --no-audit --no-fund && npm run build
+
+.PHONY: studio-check
+studio-check:
+	@if command -v npm >/dev/null; then .ci/unchanged make studio && cd studio/ui && npm run check; \
+	else echo 'no npm: a test compares the hashes of studio/ui with those the dashboard was built from'; fi
+
 .PHONY: clean
 clean: ## remove what building and running left here
-	rm -rf bin outdial playground/ui/node_modules internal/suites/npm/node_modules
+	rm -rf bin outdial playground/ui/node_modules studio/ui/node_modules studio/ui/src/gql internal/suites/npm/node_modules
 	go clean -testcache
 
 # The linter is compiled by our own Go, as a binary made with an older one

@@ -93,3 +93,9 @@ tool (
 	entgo.io/ent/cmd/ent
 	github.com/99designs/gqlgen
 )
+
+// Packages of npm may hold Go files, which are not ours.
+ignore (
+	./playground/ui/node_modules
+	./studio/ui/node_modules
+)

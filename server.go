@@ -243,14 +243,11 @@ func (p *parts) routes(ctx context.Context) (http.Handler, error) {
 	mux.Handle(consolePath+"/", console)
 	mux.Handle("/playground", playground.Handler())
 	mux.Handle("/playground/", playground.Handler())
-	for _, path := range studio.Paths() {
-		mux.Handle(path, studio.Handler())
-	}
-	mux.Handle("/", rest.New(rest.Config{
+	mux.Handle("/", studio.Handler(rest.New(rest.Config{
 		Dialer: p.dialer, Store: p.store, Accounts: guard, Log: p.log, Ready: p.ready(), Rate: limiter,
 		UploadTimeout: p.config.UploadTimeout, Metrics: p.metrics.Handler(p.config.MetricsToken, edge.Refuse(p.log,
 			calling.Errorf(calling.CodeForbidden, "Metrics are for this machine only, or for who sends METRICS_TOKEN as a bearer token."))),
-	}))
+	})))
 	return edge.Wrap(mux, p.log, p.metrics.RequestAnswered), nil
 }
 

@@ -5,44 +5,40 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/outdial/outdial/studio"
 )
 
-func ask(t *testing.T, method, path string) *httptest.ResponseRecorder {
+const (
+	browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	program = "application/json"
+)
+
+// ask asks the dashboard for a path in front of an API that is a teapot.
+func ask(t *testing.T, method, path, accept string) *httptest.ResponseRecorder {
 	t.Helper()
+	api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	w := httptest.NewRecorder()
-	studio.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, nil))
+	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+	r.Header.Set("Accept", accept)
+	studio.Handler(api).ServeHTTP(w, r)
 	return w
 }
 
-func read(t *testing.T, folder, name string) string {
-	t.Helper()
-	text, err := fs.ReadFile(os.DirFS(folder), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+func isPage(w *httptest.ResponseRecorder) bool {
+	return w.Code == http.StatusOK && strings.Contains(w.Body.String(), "<title>Outdial</title>")
 }
 
 func TestStudio(t *testing.T) {
 	t.Parallel()
 
-	t.Run("the page and all its files are served", func(t *testing.T) {
+	t.Run("all files of the page are served", func(t *testing.T) {
 		t.Parallel()
-		page := ask(t, http.MethodGet, "/")
-		if page.Code != http.StatusOK || !strings.Contains(page.Body.String(), "<title>Outdial</title>") {
-			t.Errorf("page: %d %s", page.Code, page.Body)
-		}
 		err := fs.WalkDir(os.DirFS("dist"), ".", func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() {
-				if got := ask(t, http.MethodGet, "/"+name); got.Code != http.StatusOK {
+			if err == nil && strings.HasSuffix(name, ".gz") && !strings.HasSuffix(name, ".md.gz") && name != "index.html.gz" {
+				if got := ask(t, http.MethodGet, "/"+strings.TrimSuffix(name, ".gz"), "*/*"); got.Code != http.StatusOK {
 					t.Errorf("%s: %d", name, got.Code)
 				}
 			}
@@ -53,52 +49,43 @@ func TestStudio(t *testing.T) {
 		}
 	})
 
-	t.Run("the policy allows nothing inline and nothing from elsewhere", func(t *testing.T) {
+	t.Run("every address a browser is sent to shows the page", func(t *testing.T) {
 		t.Parallel()
-		policy := ask(t, http.MethodGet, "/").Header().Get("Content-Security-Policy")
-		if !strings.HasPrefix(policy, "default-src 'self'; connect-src 'self' ws: wss:;") || strings.Contains(policy, "unsafe") {
-			t.Errorf("policy: %s", policy)
+		for _, path := range []string{"/", "/batches", "/batches/batch_01?tab=contacts", "/agents/agent_1", "/nothing/here"} {
+			if got := ask(t, http.MethodGet, path, browser); !isPage(got) {
+				t.Errorf("%s: %d %s", path, got.Code, got.Body)
+			}
 		}
-		inline := regexp.MustCompile(`<script>|<style|\sstyle=|\son\w+=|https?://`)
-		if match := inline.FindString(read(t, "dist", "index.html")); match != "" {
-			t.Errorf("index.html contains %q", match)
+		if got := ask(t, http.MethodHead, "/batches", browser); got.Code != http.StatusOK || got.Body.Len() != 0 {
+			t.Errorf("HEAD: %d with a body of %d bytes", got.Code, got.Body.Len())
 		}
 	})
 
-	t.Run("unknown paths are not found", func(t *testing.T) {
+	t.Run("what programs ask for is the API's", func(t *testing.T) {
 		t.Parallel()
-		for _, path := range []string{"/none", "/dist/index.html", "/assets", "/../studio.go"} {
-			if got := ask(t, http.MethodGet, path); got.Code != http.StatusNotFound {
+		for path, accept := range map[string]string{
+			"/batches": program, "/nothing": "*/*", "/batch/jobs": browser, "/v1/batch/jobs": browser, "/graphql": browser,
+			"/session": browser, "/healthz": browser, "/openapi.json": browser, "/assets/none.js": browser, "/ops/river/": browser,
+			"/none.js": browser, "/index.html": program,
+		} {
+			if got := ask(t, http.MethodGet, path, accept); got.Code != http.StatusTeapot {
 				t.Errorf("%s: %d", path, got.Code)
 			}
 		}
-	})
-}
-
-func TestOperations(t *testing.T) {
-	t.Parallel()
-	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: read(t, "..", "schema.graphqls")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	constants := regexp.MustCompile("(?s)const (\\w+) = `([^`]*)`").FindAllStringSubmatch(read(t, "dist", "operations.js"), -1)
-	texts := map[string]string{}
-	for _, constant := range constants {
-		texts[constant[1]] = constant[2]
-	}
-	for name, text := range texts {
-		if name == "PROGRESS" {
-			continue
+		if got := ask(t, http.MethodPost, "/batches", browser); got.Code != http.StatusTeapot {
+			t.Errorf("POST: %d", got.Code)
 		}
-		t.Run(name+" fits the schema", func(t *testing.T) {
-			t.Parallel()
-			document := strings.ReplaceAll(text, "${PROGRESS}", texts["PROGRESS"])
-			if _, errs := gqlparser.LoadQueryWithRules(schema, document, nil); errs != nil {
-				t.Error(errs)
-			}
-		})
-	}
-	if len(texts) != 4 {
-		t.Errorf("found %d documents and fragments, want 4", len(texts))
-	}
+	})
+
+	t.Run("the policy allows nothing inline and nothing from elsewhere", func(t *testing.T) {
+		t.Parallel()
+		got := ask(t, http.MethodGet, "/batches", browser)
+		policy := got.Header().Get("Content-Security-Policy")
+		if !strings.HasPrefix(policy, "default-src 'none'; script-src 'self'; style-src 'self';") || strings.Contains(policy, "unsafe") {
+			t.Errorf("policy: %s", policy)
+		}
+		if vary := strings.Join(got.Header().Values("Vary"), ", "); !strings.Contains(vary, "Accept,") || !strings.Contains(vary, "Accept-Encoding") {
+			t.Errorf("Vary: %s", vary)
+		}
+	})
 }

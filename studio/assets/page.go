@@ -14,14 +14,14 @@ import (
 	"strings"
 )
 
-// page maps request paths without the leading slash to files.
-type page struct {
+// Page is the files of a web page, by request path without the leading slash. It
+// is safe for concurrent use.
+type Page struct {
 	files  map[string]file
 	policy string
 }
 
-// Handler returns a handler for the files of a page, safe for concurrent use.
-// It answers GET and HEAD for the paths of files, and for "/" with index.html;
+// Handler returns the files of a page. It answers GET and HEAD for the paths of files, and for "/" with index.html;
 // mount it below another path with [http.StripPrefix].
 //
 // A file whose name ends in .gz is served under its name without that ending,
@@ -32,8 +32,8 @@ type page struct {
 //
 // policy is the Content-Security-Policy of every answer. Handler panics when
 // the files cannot be read, since they are part of the program.
-func Handler(files fs.FS, policy string) http.Handler {
-	p := page{files: map[string]file{}, policy: policy}
+func Handler(files fs.FS, policy string) *Page {
+	p := &Page{files: map[string]file{}, policy: policy}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -50,8 +50,21 @@ func Handler(files fs.FS, policy string) http.Handler {
 	return p
 }
 
+// Has reports whether there is a file at the path of a request, such as
+// "/theme.js".
+func (p *Page) Has(path string) bool {
+	_, ok := p.files[nameOf(path)]
+	return ok
+}
+
 // ServeHTTP answers with a file, 304, 404 or 405.
-func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.Serve(w, r, r.URL.Path)
+}
+
+// Serve answers with the file at another path than that of the request, as
+// ServeHTTP would.
+func (p *Page) Serve(w http.ResponseWriter, r *http.Request, path string) {
 	header := w.Header()
 	header.Set("Content-Security-Policy", p.policy)
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -62,11 +75,7 @@ func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	name := strings.TrimPrefix(r.URL.Path, "/")
-	if name == "" {
-		name = "index.html"
-	}
-	f, ok := p.files[name]
+	f, ok := p.files[nameOf(path)]
 	if !ok {
 		http.NotFound(w, r)
 		return
@@ -74,11 +83,19 @@ func (p page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	serve(w, r, f)
 }
 
+// nameOf is the name of the file at the path of a request.
+func nameOf(path string) string {
+	if path == "/" {
+		return "index.html"
+	}
+	return strings.TrimPrefix(path, "/")
+}
+
 // serve picks the encoding, answers conditional requests and writes the body.
 func serve(w http.ResponseWriter, r *http.Request, f file) {
 	header := w.Header()
 	header.Set("Cache-Control", f.cacheControl)
-	header.Set("Vary", "Accept-Encoding")
+	header.Add("Vary", "Accept-Encoding")
 	zipped := f.zipped != nil && acceptsGzip(r.Header.Get("Accept-Encoding"))
 	etag := `"` + f.hash + `"`
 	if zipped {

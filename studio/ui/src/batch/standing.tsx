@@ -1,0 +1,156 @@
+import { Link } from 'wouter';
+import { useActivity } from '../api/activity';
+import { finished, isOver } from '../batches/batch-row';
+import { etaText } from '../batches/eta';
+import { bySeries, SERIES } from '../charts/outcome-series';
+import { ProgressBar } from '../components/progress-bar';
+import { standing as words } from '../messages/batch';
+import { count, money, percent, span } from '../state/format';
+import { useNow } from '../state/now';
+import type { Batch } from './use-batch';
+
+/** The numbers of a batch: how far, how long still, slots and money. */
+export function Standing({ batch }: { batch: Batch }) {
+  const { progress } = batch;
+  const done = finished(progress);
+  return (
+    <section className="panel standing live-numbers" aria-label={words.finished(done, progress.total)}>
+      <div className="how-far">
+        <div className="row spread wide">
+          <p className="figure">
+            <strong data-part="finished">{count(done)}</strong> of {count(progress.total)} finished
+            {progress.callsInFlight > 0 && (
+              <span className="muted small"> {words.inFlight(progress.callsInFlight)}</span>
+            )}
+          </p>
+          <p className="figure share">{percent(done, progress.total)}</p>
+        </div>
+        <ProgressBar
+          tall
+          label={batch.name}
+          finished={done}
+          inFlight={progress.callsInFlight}
+          total={progress.total}
+          parts={parts(progress)}
+        />
+        <Outcomes batch={batch} />
+      </div>
+      <dl className="figures">
+        <Left batch={batch} />
+        <Slots batch={batch} />
+        <Pace batch={batch} />
+        <Cost batch={batch} />
+      </dl>
+    </section>
+  );
+}
+
+/** Finished contacts by how they ended; those cancelled before they were dialed have no outcome. */
+function parts({ outcomes, contacts }: Batch['progress']) {
+  const counts = bySeries(outcomes);
+  const named = counts.reduce((a, b) => a + b, 0);
+  const done = contacts.completed + contacts.failed + contacts.cancelled;
+  const all = SERIES.map(({ key }, i) => ({ className: `series ${key}`, count: counts[i] ?? 0 }));
+  return [...all, { className: 'series undialed', count: Math.max(0, done - named) }];
+}
+
+/** Finished contacts by outcome; each number leads to the contacts behind it. */
+function Outcomes({ batch }: { batch: Batch }) {
+  const { outcomes, contacts } = batch.progress;
+  const counts = bySeries(outcomes);
+  const href = (status: string) => `/batches/${encodeURIComponent(batch.id)}?tab=contacts&status=${status}`;
+  return (
+    <ul className="legend counts">
+      {SERIES.map(({ key, label }, i) => {
+        const n = counts[i] ?? 0;
+        return (
+          n > 0 && (
+            <li key={key}>
+              <span className={`series ${key}`} />
+              <Link href={href(key)}>
+                <strong>{count(n)}</strong> {label.toLowerCase()}
+              </Link>
+            </li>
+          )
+        );
+      })}
+      {contacts.pending > 0 && (
+        <li>
+          <Link href={href('waiting')}>
+            <strong>{count(contacts.pending)}</strong> {words.waiting}
+          </Link>
+        </li>
+      )}
+      {contacts.cancelled > 0 && (
+        <li>
+          <Link href={href('cancelled')}>
+            <strong>{count(contacts.cancelled)}</strong> {words.cancelled}
+          </Link>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function Figure({ label, value, hint }: { label: string; value: React.ReactNode; hint?: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd className="value">{value}</dd>
+      {hint && <dd className="muted small">{hint}</dd>}
+    </div>
+  );
+}
+
+function Left({ batch }: { batch: Batch }) {
+  const now = useNow();
+  const { status, progress, startedAt, endedAt } = batch;
+  if (isOver(status)) {
+    const took = startedAt && endedAt ? (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : null;
+    return <Figure label={words.left} value={took === null ? '–' : words.leftEnded(span(took))} />;
+  }
+  const eta = etaText(progress.eta, now);
+  return (
+    <Figure
+      label={words.left}
+      value={eta?.short ?? words.leftNone}
+      hint={eta ? eta.range && words.range(eta.range.replace(' to ', ' and ')) : words.assuming}
+    />
+  );
+}
+
+function Slots({ batch }: { batch: Batch }) {
+  const { callsInFlight: all } = useActivity();
+  const { callsInFlight, slots } = batch.progress;
+  const others = Math.max(0, (all ?? 0) - callsInFlight);
+  return (
+    <div>
+      <dt>{words.slots}</dt>
+      <dd className="value">{words.slotsUsed(callsInFlight, slots)}</dd>
+      <dd>
+        <div className="slots" aria-hidden="true">
+          {Array.from({ length: Math.max(slots, callsInFlight) }, (_, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place
+            <span key={i} className={i < callsInFlight ? 'used' : undefined} />
+          ))}
+        </div>
+      </dd>
+      {others > 0 && <dd className="muted small">{words.slotsOthers(others)}</dd>}
+    </div>
+  );
+}
+
+function Pace({ batch }: { batch: Batch }) {
+  const { callsPerMinute } = batch.progress;
+  const shown = callsPerMinute >= 10 ? count(Math.round(callsPerMinute)) : callsPerMinute.toFixed(1);
+  return <Figure label={words.pace} value={words.perMinute(shown)} hint={words.paceHint} />;
+}
+
+function Cost({ batch }: { batch: Batch }) {
+  const { progress, estimate, heldMicros, status } = batch;
+  const rest = [
+    !isOver(status) && words.costOf(money(estimate.costMicros)),
+    heldMicros > 0 && words.held(money(heldMicros)),
+  ].filter(Boolean);
+  return <Figure label={words.cost} value={money(progress.spentMicros)} hint={rest.join(', ')} />;
+}

@@ -1,0 +1,43 @@
+import { graphql } from '../gql';
+import type { BatchRowFragment } from '../gql/graphql';
+
+export const BatchRowFields = graphql(`
+  fragment BatchRow on BatchJob {
+    id
+    name
+    status
+    createdAt
+    scheduledStartTime
+    startedAt
+    endedAt
+    pauseReason
+    phoneNumber {
+      number
+    }
+    agent {
+      name
+    }
+    estimate {
+      costMicros
+    }
+    progress {
+      ...Standing
+    }
+  }
+`);
+
+export type BatchRow = BatchRowFragment;
+
+/** The row as it stands after what was heard since it was read. */
+export function standing(row: BatchRow, heard: BatchRow['progress'] | undefined): BatchRow {
+  if (!heard || heard.version < row.progress.version) return row;
+  return { ...row, status: heard.status, progress: heard };
+}
+
+/** Contacts that are final. */
+export const finished = ({ contacts }: Pick<BatchRow['progress'], 'contacts'>) =>
+  contacts.completed + contacts.failed + contacts.cancelled;
+
+/** Whether a batch job can still change by itself. */
+export const isOver = (status: BatchRow['status']) =>
+  status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
