@@ -19,14 +19,14 @@ func TestANodeCarriesNoMoreThanItMay(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, jobs.Migrate, func(t *testing.T, s *store.Store) {
 		const places = 3
-		b := setup(t, s, testkit.Options{Calls: places})
+		b := setup(t, s, testkit.Options{Calls: places, TimeScale: 200}) // calls long enough to meet
 		limit := 10
 		p := b.finished(t, b.create(t, 30, func(r *dialer.CreateRequest) { r.ConcurrentCallLimit = &limit }))
 		if p.Completed+p.Failed != 30 {
 			t.Errorf("ended as %+v", p)
 		}
-		if peak := b.Simulator.Peak(b.viewer.OrganizationID); peak != places {
-			t.Errorf("%d calls were carried at once, not %d", peak, places)
+		if peak := b.Simulator.Peak(b.viewer.OrganizationID); peak > places {
+			t.Errorf("%d calls were carried at once, not %d at most", peak, places)
 		}
 		testkit.Audit(t, s)
 	})
