@@ -74,7 +74,7 @@ function cut(record: string, delimiters: string[]): Cut {
 }
 
 /** A header cell without white space around it, nor the byte order marks of files that were joined. */
-function columnName(cell: string): string {
+export function columnName(cell: string): string {
   let name = cell;
   for (let before = ""; before !== name; ) {
     before = name;

@@ -1,16 +1,20 @@
-import { readHeader } from "./header.ts";
-import { Records } from "./records.ts";
+import { invalid } from "./fault.ts";
+import { columnName } from "./header.ts";
 import type { Table } from "./table.ts";
+import { blank } from "./words.ts";
 
 /**
  * Reads cells as spreadsheets copy them: tab-separated, a cell in quotes only when it holds a tab, a quote or a line end.
  * Quotes elsewhere are taken as they stand, as nobody can mend them on a clipboard.
  */
 export function readPaste(pasted: string): Table {
-  const [head = [], ...rows] = cells(pasted).filter((row, place) => place > 0 || row.some((cell) => cell.trim() !== ""));
-  const written = head.map((name) => (/["\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join("\t");
-  const header = readHeader(new Records({ value: written, brokenAt: -1, encoding: "UTF-8" }));
-  return { ...header, delimiter: "\t", names: head.length === header.names.length ? header.names : head, rows };
+  const all = cells(pasted);
+  const start = all.findIndex((row) => !row.every(blank));
+  const head = all[start];
+  if (!head) {
+    throw invalid("Nothing but white space was pasted; copy the rows with their header and paste them again.");
+  }
+  return { delimiter: "\t", names: head.map(columnName), rows: all.slice(start + 1) };
 }
 
 /** Whether a pasted text is a table copied out of a spreadsheet, as opposed to text in the form of a file. */

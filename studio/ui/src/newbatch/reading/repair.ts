@@ -33,7 +33,7 @@ function isNational(text: string, country: string): boolean {
     return false;
   }
   const possible = country === "" ? digits.length >= 6 && digits.length <= 11 : withCountry(digits, country) !== "";
-  return possible && (digits.length <= 10 || digits.startsWith("0"));
+  return possible && (digits.length <= 10 || digits.startsWith("0") || dialedWithEight(digits, country));
 }
 
 function kindOf(text: string): RepairKind {
@@ -58,12 +58,17 @@ export function withCountry(national: string, country: string): string {
   let digits = national;
   if (digits.startsWith("0") && !keepsZero.includes(country)) {
     digits = digits.slice(1); // dialed within the country only
-  } else if (country === "7" && digits.length === 11 && digits.startsWith("8")) {
+  } else if (dialedWithEight(digits, country)) {
     digits = digits.slice(1);
   }
   const leastNational = 6;
   const number = `+${country}${digits}`;
   return country !== "" && digits.length >= leastNational && parseNumber(number) !== null ? number : "";
+}
+
+/** Whether a number is written as it is dialed within Russia and Kazakhstan. */
+function dialedWithEight(digits: string, country: string): boolean {
+  return country === "7" && digits.length === 11 && digits.startsWith("8");
 }
 
 /** Countries whose numbers begin with a zero also when called from abroad. */
