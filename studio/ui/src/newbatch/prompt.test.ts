@@ -1,7 +1,7 @@
-import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { test } from "node:test";
-import { promptVariables, renderPrompt } from "./prompt.ts";
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { promptVariables, renderPrompt } from './prompt.ts';
 
 /** A prompt and what is made of it. The server's tests read the same vectors. */
 interface Vector {
@@ -13,14 +13,14 @@ interface Vector {
   missing: string[];
 }
 
-const file = new URL("../../../../calling/testdata/prompts.json", import.meta.url);
-const vectors: Vector[] = JSON.parse(readFileSync(file, "utf8"));
+const file = new URL('../../../../calling/testdata/prompts.json', import.meta.url);
+const vectors: Vector[] = JSON.parse(readFileSync(file, 'utf8'));
 
 for (const { behaviour, prompt, values, text, variables, missing } of vectors) {
   test(behaviour, () => {
     const pieces = renderPrompt(prompt, new Map(Object.entries(values)));
-    assert.equal(pieces.map((piece) => piece.text).join(""), text);
-    const names = pieces.flatMap((piece) => (piece.kind === "missing" ? [piece.name] : []));
+    assert.equal(pieces.map((piece) => piece.text).join(''), text);
+    const names = pieces.flatMap((piece) => (piece.kind === 'missing' ? [piece.name] : []));
     assert.deepEqual([...new Set(names)], missing);
     assert.deepEqual(promptVariables(prompt), variables);
   });

@@ -1,10 +1,10 @@
-import { Fault } from "./fault.ts";
-import { fieldNames, knownColumns } from "./header.ts";
-import { explainNumber, guess, parseNumber } from "./number.ts";
-import { proposeRepair, type Repair, type RepairKind } from "./repair.ts";
-import type { Work } from "./slices.ts";
-import type { Table } from "./table.ts";
-import { blank, length, plural, shorten, trim } from "./words.ts";
+import { Fault } from './fault.ts';
+import { fieldNames, knownColumns } from './header.ts';
+import { explainNumber, guess, parseNumber } from './number.ts';
+import { proposeRepair, type Repair, type RepairKind } from './repair.ts';
+import type { Work } from './slices.ts';
+import type { Table } from './table.ts';
+import { blank, length, plural, shorten, trim } from './words.ts';
 
 /** The most contacts of a batch. */
 export const maxContacts = 10_000;
@@ -12,7 +12,7 @@ const maxNameLength = 255;
 const maxShownPhone = 64;
 
 /** What a column is used as; a field's name is what the agent's prompt says between braces. */
-export type Use = { as: "phone" } | { as: "name" } | { as: "field"; field: string } | { as: "nothing" };
+export type Use = { as: 'phone' } | { as: 'name' } | { as: 'field'; field: string } | { as: 'nothing' };
 
 /** What a person has decided about a table. */
 export interface Choices {
@@ -27,13 +27,21 @@ export interface Choices {
   /** Numbers that a person has mended by hand, by row. */
   mended: Record<number, string>;
   /** Which row of several with one number is called. */
-  keep: "first" | "last";
+  keep: 'first' | 'last';
   /** Whether rows beyond the limit are left for another batch. */
   cut: boolean;
 }
 
 /** Takes a file as it is. */
-export const asItIs: Choices = { uses: null, repairs: [], country: "", defaults: {}, mended: {}, keep: "first", cut: false };
+export const asItIs: Choices = {
+  uses: null,
+  repairs: [],
+  country: '',
+  defaults: {},
+  mended: {},
+  keep: 'first',
+  cut: false,
+};
 
 /** Whether what was decided makes another file of the table. */
 export function changes(choices: Choices): boolean {
@@ -42,13 +50,13 @@ export function changes(choices: Choices): boolean {
     choices.repairs.length > 0 ||
     Object.keys(choices.defaults).length > 0 ||
     Object.keys(choices.mended).length > 0 ||
-    choices.keep === "last" ||
+    choices.keep === 'last' ||
     choices.cut
   );
 }
 
 /** Why a row is not a contact, as the API names it. */
-export type RejectionCode = "INVALID_PHONE_FORMAT" | "MISSING_PHONE" | "ROW_TOO_LONG" | "NAME_TOO_LONG";
+export type RejectionCode = 'INVALID_PHONE_FORMAT' | 'MISSING_PHONE' | 'ROW_TOO_LONG' | 'NAME_TOO_LONG';
 
 /** A row that will be called. */
 export interface Contact {
@@ -119,7 +127,11 @@ export function layOut(table: Table, choices: Choices): Layout {
     return { uses: usesByName(table.names, phone, name), phone, name };
   }
   knownColumns(uses.map(sentName).filter((name) => name !== null));
-  return { uses, phone: uses.findIndex((use) => use.as === "phone"), name: uses.findIndex((use) => use.as === "name") };
+  return {
+    uses,
+    phone: uses.findIndex((use) => use.as === 'phone'),
+    name: uses.findIndex((use) => use.as === 'name'),
+  };
 }
 
 /** The uses that the names of the columns alone suggest. */
@@ -127,15 +139,15 @@ export function usesByName(names: string[], phone: number, name: number): Use[] 
   const fields = fieldNames(names);
   return names.map((_, place): Use => {
     if (place === phone) {
-      return { as: "phone" };
+      return { as: 'phone' };
     }
-    return place === name ? { as: "name" } : { as: "field", field: fields[place] ?? "" };
+    return place === name ? { as: 'name' } : { as: 'field', field: fields[place] ?? '' };
   });
 }
 
 /** The header that a column is sent with; null when it is not sent. */
 export function sentName(use: Use): string | null {
-  return use.as === "nothing" ? null : use.as === "field" ? use.field : use.as;
+  return use.as === 'nothing' ? null : use.as === 'field' ? use.field : use.as;
 }
 
 /** Sorts the rows of a table into contacts and what cannot be called, as the server does, yielding how much is done. */
@@ -192,15 +204,15 @@ function asFault(error: unknown): Fault {
 
 function tooMany(): Fault {
   return new Fault(
-    "too_many_contacts",
-    "A batch job takes at most 10,000 contacts and more were uploaded; split them into several batch jobs.",
+    'too_many_contacts',
+    'A batch job takes at most 10,000 contacts and more were uploaded; split them into several batch jobs.',
   );
 }
 
 /** The rows in the order in which they are sent: when the last of several stays, it takes the place of the first. */
 export function order(table: Table, layout: Layout, choices: Choices): number[] {
   const places = table.rows.map((_, place) => place);
-  if (choices.keep === "first") {
+  if (choices.keep === 'first') {
     return places;
   }
   const groups = new Map<string, { first: number; last: number }>();
@@ -229,13 +241,13 @@ interface Found {
 
 /** The number of a row, by hand, as it is written or as it is repaired. */
 function phoneOf(cells: string[], place: number, layout: Layout, choices: Choices): Found {
-  const written = choices.mended[place + 1] ?? cells[layout.phone] ?? "";
+  const written = choices.mended[place + 1] ?? cells[layout.phone] ?? '';
   const phone = parseNumber(written);
   if (phone !== null) {
     return { phone, repair: null, written };
   }
   const repair = proposeRepair(written, choices.country);
-  const wanted = repair && repair.number !== "" && choices.repairs.includes(repair.kind);
+  const wanted = repair && repair.number !== '' && choices.repairs.includes(repair.kind);
   return { phone: wanted ? repair.number : null, repair, written };
 }
 
@@ -261,20 +273,27 @@ function sort(
     }
   });
   const { phone, repair, written } = phoneOf(cells, place, layout, choices);
-  const name = trim(cells[layout.name] ?? "");
+  const name = trim(cells[layout.name] ?? '');
   const reject = (code: RejectionCode, detail: string) => {
-    const suggestion = code === "INVALID_PHONE_FORMAT" ? guess(written).number : "";
-    checked.rejections.push({ row, phone: shorten(written, maxShownPhone), code, detail, suggestion, repair });
+    const suggestion = code === 'INVALID_PHONE_FORMAT' ? guess(written).number : '';
+    checked.rejections.push({
+      row,
+      phone: shorten(written, maxShownPhone),
+      code,
+      detail,
+      suggestion,
+      repair,
+    });
   };
   const columns = table.names.length;
   if (cells.length > columns && !cells.slice(columns).every(blank)) {
-    reject("ROW_TOO_LONG", tooWide(cells.length, columns));
-  } else if (phone === null && trim(written) === "") {
-    reject("MISSING_PHONE", "The row has no phone number.");
+    reject('ROW_TOO_LONG', tooWide(cells.length, columns));
+  } else if (phone === null && trim(written) === '') {
+    reject('MISSING_PHONE', 'The row has no phone number.');
   } else if (phone === null) {
-    reject("INVALID_PHONE_FORMAT", explainNumber(written));
-  } else if (length(name) > maxNameLength) {
-    reject("NAME_TOO_LONG", `The name is longer than ${maxNameLength} characters.`);
+    reject('INVALID_PHONE_FORMAT', explainNumber(written));
+  } else if (name.length > maxNameLength && length(name) > maxNameLength) {
+    reject('NAME_TOO_LONG', `The name is longer than ${maxNameLength} characters.`);
   } else {
     if (repair) {
       checked.repaired[repair.kind] = (checked.repaired[repair.kind] ?? 0) + 1;
@@ -290,7 +309,7 @@ function sort(
 }
 
 function tooWide(cells: number, columns: number): string {
-  return `The row has ${plural(cells, "cell")} and the header ${plural(columns, "column")}; put a cell that holds the delimiter in quotes.`;
+  return `The row has ${plural(cells, 'cell')} and the header ${plural(columns, 'column')}; put a cell that holds the delimiter in quotes.`;
 }
 
 function describe(table: Table, choices: Choices): Column[] {
@@ -300,25 +319,25 @@ function describe(table: Table, choices: Choices): Column[] {
   return uses.map((use, place) => {
     const samples: string[] = [];
     for (const cells of sampled) {
-      const cell = cells[place] ?? "";
+      const cell = cells[place] ?? '';
       if (samples.length < 3 && !blank(cell)) {
         samples.push(shorten(trim(cell), 60));
       }
     }
-    return { name: names[place] ?? "", use, samples };
+    return { name: names[place] ?? '', use, samples };
   });
 }
 
 /** The uses that the names of the columns suggest, whether or not the server could read them. */
 export function guessUses(names: string[]): Use[] {
   const folded = names.map((name) => trim(name).toLowerCase());
-  return usesByName(names, folded.indexOf("phone"), folded.indexOf("name"));
+  return usesByName(names, folded.indexOf('phone'), folded.indexOf('name'));
 }
 
 function fieldsOf(table: Table, layout: Layout, used: Set<number>): string[] {
   const fields: string[] = [];
   layout.uses.forEach((use, place) => {
-    if (use.as === "field" && (table.names[place] !== "" || used.has(place))) {
+    if (use.as === 'field' && (table.names[place] !== '' || used.has(place))) {
       fields.push(use.field);
     }
   });
@@ -332,12 +351,12 @@ function emptiness(checked: Checked): Fault | null {
   }
   const { rejections } = checked;
   if (rejections.length === 0) {
-    const rows = checked.blank > 0 ? "only blank rows" : "no rows";
-    return new Fault("no_valid_contacts", `The file has a header and ${rows}.`);
+    const rows = checked.blank > 0 ? 'only blank rows' : 'no rows';
+    return new Fault('no_valid_contacts', `The file has a header and ${rows}.`);
   }
   const { common, count } = commonest(rejections);
   return new Fault(
-    "no_valid_contacts",
+    'no_valid_contacts',
     `No row has a valid phone number. ${share(count, rejections.length)}, for example row ${common.row}: ${sentence(common)}`,
   );
 }
@@ -354,7 +373,7 @@ function commonest(rejections: Rejection[]): { common: Rejection; count: number 
 
 function share(count: number, rejected: number): string {
   if (rejected === 1) {
-    return "The one row was rejected";
+    return 'The one row was rejected';
   }
   return rejected === count
     ? `All ${rejected} rows were rejected for one reason`
@@ -363,8 +382,8 @@ function share(count: number, rejected: number): string {
 
 function sentence(rejection: Rejection): string {
   const detail =
-    rejection.code === "INVALID_PHONE_FORMAT"
+    rejection.code === 'INVALID_PHONE_FORMAT'
       ? `${JSON.stringify(rejection.phone)}: ${rejection.detail}`
       : rejection.detail;
-  return rejection.suggestion === "" ? detail : `${detail} Perhaps ${rejection.suggestion}.`;
+  return rejection.suggestion === '' ? detail : `${detail} Perhaps ${rejection.suggestion}.`;
 }

@@ -1,5 +1,5 @@
 /** The kinds of fault that a whole upload can have, named as the API names them. */
-export type FaultCode = "invalid_csv" | "missing_phone_column" | "too_many_contacts" | "no_valid_contacts";
+export type FaultCode = 'invalid_csv' | 'missing_phone_column' | 'too_many_contacts' | 'no_valid_contacts';
 
 /** Why an upload cannot be used at all, in the server's words. */
 export class Fault extends Error {
@@ -7,9 +7,9 @@ export class Fault extends Error {
   /** What to do, when the message does not say it; empty when there is no more to say. */
   readonly hint: string;
 
-  constructor(code: FaultCode, message: string, hint = "") {
+  constructor(code: FaultCode, message: string, hint = '') {
     super(message);
-    this.name = "Fault";
+    this.name = 'Fault';
     this.code = code;
     this.hint = hint;
   }
@@ -17,5 +17,5 @@ export class Fault extends Error {
 
 /** A fault of a file that is not CSV that can be read. */
 export function invalid(message: string): Fault {
-  return new Fault("invalid_csv", message);
+  return new Fault('invalid_csv', message);
 }

@@ -1,16 +1,16 @@
-import { Fault, invalid } from "./fault.ts";
-import { parseNumber } from "./number.ts";
-import { type QuoteFault, type Records, split } from "./records.ts";
-import { lower, quoted, trim } from "./words.ts";
+import { Fault, invalid } from './fault.ts';
+import { parseNumber } from './number.ts';
+import { type QuoteFault, type Records, split } from './records.ts';
+import { lower, quoted, trim } from './words.ts';
 
 /** The most columns that are read. */
 export const maxColumns = 100;
 
 /** What a character between cells is called. */
 export const delimiterNames = new Map([
-  [",", "comma"],
-  [";", "semicolon"],
-  ["\t", "tab"],
+  [',', 'comma'],
+  [';', 'semicolon'],
+  ['\t', 'tab'],
 ]);
 
 /** The first record of a file. */
@@ -24,8 +24,8 @@ export interface Header {
 export function readHeader(records: Records): Header {
   let record = firstRecord(records);
   let delimiters = [...delimiterNames.keys()];
-  const line = record.replace(/^"+|"+$/g, "").replace(/^ +/, "");
-  if (/^sep=[\x00-\x7f]$/i.test(line)) {
+  const line = record.replace(/^"+|"+$/g, '').replace(/^ +/, '');
+  if (/^sep=.$/is.test(line) && line.charCodeAt(4) < 0x80) {
     const declared = line.charAt(4);
     if (!delimiters.includes(declared)) {
       throw invalid(
@@ -45,7 +45,7 @@ export function readHeader(records: Records): Header {
 
 function firstRecord(records: Records): string {
   for (let record = records.read(); record !== null; record = records.read()) {
-    if (record.replace(/[\t ,;"\u00a0\ufeff]/g, "") !== "") {
+    if (record.replace(/[\t ,;"\u00a0\ufeff]/g, '') !== '') {
       return record;
     }
   }
@@ -63,7 +63,7 @@ function cut(record: string, delimiters: string[]): Cut {
   let best: Cut | null = null;
   for (const delimiter of delimiters) {
     const found: Cut = { delimiter, ...split(record, delimiter) };
-    if (!found.fault && found.cells.some((cell) => lower(columnName(cell)) === "phone")) {
+    if (!found.fault && found.cells.some((cell) => lower(columnName(cell)) === 'phone')) {
       return found;
     }
     const better: boolean =
@@ -76,9 +76,9 @@ function cut(record: string, delimiters: string[]): Cut {
 /** A header cell without white space around it, nor the byte order marks of files that were joined. */
 export function columnName(cell: string): string {
   let name = cell;
-  for (let before = ""; before !== name; ) {
+  for (let before = ''; before !== name; ) {
     before = name;
-    name = trim(name).replace(/^\ufeff+|\ufeff+$/g, "");
+    name = trim(name).replace(/^\ufeff+|\ufeff+$/g, '');
   }
   return name;
 }
@@ -97,62 +97,62 @@ export function knownColumns(names: string[]): Known {
     );
   }
   const places = new Map<string, number>();
-  let duplicate = "";
+  let duplicate = '';
   names.forEach((name, place) => {
     const folded = lower(name);
     const first = places.get(folded);
-    if (name !== "" && first !== undefined && duplicate === "") {
+    if (name !== '' && first !== undefined && duplicate === '') {
       duplicate = `The header has the column ${quoted(name)} twice, in places ${first + 1} and ${place + 1}; rename or remove one.`;
     }
-    if (name !== "") {
+    if (name !== '') {
       places.set(folded, place);
     }
   });
-  const phone = places.get("phone");
+  const phone = places.get('phone');
   if (phone === undefined) {
     throw missingPhone(names);
   }
-  if (duplicate !== "") {
+  if (duplicate !== '') {
     throw invalid(duplicate);
   }
-  return { phone, name: places.get("name") ?? -1 };
+  return { phone, name: places.get('name') ?? -1 };
 }
 
 /** Names the columns that have no name after their place, so that no two share one. */
 export function fieldNames(names: string[]): string[] {
   const taken = new Set(names.map(lower));
   return names.map((name, place) => {
-    if (name !== "") {
+    if (name !== '') {
       return name;
     }
     let made = `column_${place + 1}`;
     while (taken.has(made)) {
-      made += "_";
+      made += '_';
     }
     return made;
   });
 }
 
 function missingPhone(names: string[]): Fault {
-  const message = `CSV must have 'phone' column. Found columns: [${names.map(quoted).join(", ")}]`;
+  const message = `CSV must have 'phone' column. Found columns: [${names.map(quoted).join(', ')}]`;
   for (const name of names) {
     if (parseNumber(name) !== null) {
       return new Fault(
-        "missing_phone_column",
+        'missing_phone_column',
         message,
-        "The first row looks like a contact; put a header row such as phone,name above it.",
+        'The first row looks like a contact; put a header row such as phone,name above it.',
       );
     }
     if (meansPhone(name)) {
-      return new Fault("missing_phone_column", message, `Rename the column ${quoted(name)} to 'phone'.`);
+      return new Fault('missing_phone_column', message, `Rename the column ${quoted(name)} to 'phone'.`);
     }
   }
-  return new Fault("missing_phone_column", message);
+  return new Fault('missing_phone_column', message);
 }
 
 /** Whether a column is probably the one with the numbers. */
 export function meansPhone(name: string): boolean {
   const folded = lower(name);
-  const words = ["phone", "mobile", "cell", "number", "msisdn"];
-  return words.some((word) => folded.includes(word)) || folded === "tel" || folded === "telefon";
+  const words = ['phone', 'mobile', 'cell', 'number', 'msisdn'];
+  return words.some((word) => folded.includes(word)) || folded === 'tel' || folded === 'telefon';
 }

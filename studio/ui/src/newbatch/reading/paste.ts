@@ -1,7 +1,7 @@
-import { invalid } from "./fault.ts";
-import { columnName } from "./header.ts";
-import type { Table } from "./table.ts";
-import { blank } from "./words.ts";
+import { invalid } from './fault.ts';
+import { columnName } from './header.ts';
+import type { Table } from './table.ts';
+import { blank } from './words.ts';
 
 /**
  * Reads cells as spreadsheets copy them: tab-separated, a cell in quotes only when it holds a tab, a quote or a line end.
@@ -12,29 +12,31 @@ export function readPaste(pasted: string): Table {
   const start = all.findIndex((row) => !row.every(blank));
   const head = all[start];
   if (!head) {
-    throw invalid("Nothing but white space was pasted; copy the rows with their header and paste them again.");
+    throw invalid(
+      'Nothing but white space was pasted; copy the rows with their header and paste them again.',
+    );
   }
-  return { delimiter: "\t", names: head.map(columnName), rows: all.slice(start + 1) };
+  return { delimiter: '\t', names: head.map(columnName), rows: all.slice(start + 1) };
 }
 
 /** Whether a pasted text is a table copied out of a spreadsheet, as opposed to text in the form of a file. */
 export function isCopiedTable(pasted: string): boolean {
-  return pasted.includes("\t");
+  return pasted.includes('\t');
 }
 
 function cells(pasted: string): string[][] {
-  const text = pasted.replace(/\r\n|\r/g, "\n");
+  const text = pasted.replace(/\r\n|\r/g, '\n');
   const rows: string[][] = [];
   let row: string[] = [];
   for (let at = 0; at <= text.length; ) {
     const { cell, end } = text[at] === '"' ? quotedCell(text, at) : plainCell(text, at);
     row.push(cell);
-    if (text[end] !== "\t") {
+    if (text[end] !== '\t') {
       rows.push(row);
       row = [];
     }
     at = end + 1;
-    if (at === text.length && text[end] === "\n") {
+    if (at === text.length && text[end] === '\n') {
       break;
     }
   }
@@ -43,7 +45,7 @@ function cells(pasted: string): string[][] {
 
 function plainCell(text: string, start: number): { cell: string; end: number } {
   let end = start;
-  while (end < text.length && text[end] !== "\t" && text[end] !== "\n") {
+  while (end < text.length && text[end] !== '\t' && text[end] !== '\n') {
     end++;
   }
   return { cell: text.slice(start, end), end };
@@ -57,5 +59,5 @@ function quotedCell(text: string, start: number): { cell: string; end: number } 
   if (!found) {
     return plainCell(text, start);
   }
-  return { cell: (found[1] ?? "").replaceAll('""', '"'), end: closed.lastIndex };
+  return { cell: (found[1] ?? '').replaceAll('""', '"'), end: closed.lastIndex };
 }

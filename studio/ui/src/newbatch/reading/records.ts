@@ -1,5 +1,5 @@
-import { type Fault, invalid } from "./fault.ts";
-import type { Text } from "./text.ts";
+import { type Fault, invalid } from './fault.ts';
+import type { Text } from './text.ts';
 
 /** The longest record that is read, in bytes of UTF-8. */
 export const maxRecordBytes = 64 << 10;
@@ -22,10 +22,10 @@ export class Records {
   /** Where the last record began, from 1. */
   line = 1;
   /** Only to tell which quote is wrong; a comma until the header is read. */
-  delimiter = ",";
+  delimiter = ',';
   private next = 1;
   private at = 0;
-  private last = "";
+  private last = '';
   private readonly text: Text;
 
   constructor(text: Text) {
@@ -37,7 +37,7 @@ export class Records {
     const { value, brokenAt } = this.text;
     const start = this.at;
     this.line = this.next;
-    this.last = "";
+    this.last = '';
     if (start >= value.length) {
       return null;
     }
@@ -45,7 +45,7 @@ export class Records {
     this.last = value.slice(start, end);
     if (tooLong(this.last)) {
       throw invalid(
-        `The row that begins on line ${this.line} is longer than 64 KiB.${open ? " A quote is perhaps never closed." : ""}`,
+        `The row that begins on line ${this.line} is longer than 64 KiB.${open ? ' A quote is perhaps never closed.' : ''}`,
       );
     }
     if (open) {
@@ -55,7 +55,7 @@ export class Records {
       const line = this.lineAt(brokenAt - start);
       throw invalid(`Line ${line} is not UTF-8 text; save the file as "CSV UTF-8" and upload it again.`);
     }
-    this.at = end + (value.startsWith("\r\n", end) ? 2 : 1);
+    this.at = end + (value.startsWith('\r\n', end) ? 2 : 1);
     this.next = this.lineAt(this.last.length) + 1;
     return this.last;
   }
@@ -172,5 +172,5 @@ function unquote(record: string, start: number): { cell: string; end: number } {
       return { cell: record.slice(start + 1, at).replaceAll('""', '"'), end: at + 1 };
     }
   }
-  return { cell: "", end: -1 };
+  return { cell: '', end: -1 };
 }

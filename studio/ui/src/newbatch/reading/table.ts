@@ -1,7 +1,7 @@
-import { type Header, knownColumns, readHeader } from "./header.ts";
-import { Records, split } from "./records.ts";
-import type { Work } from "./slices.ts";
-import type { Text } from "./text.ts";
+import { type Header, knownColumns, readHeader } from './header.ts';
+import { Records, split } from './records.ts';
+import type { Work } from './slices.ts';
+import type { Text } from './text.ts';
 
 /** The cells of a file as they are written in it. */
 export interface Table extends Header {

@@ -1,5 +1,5 @@
-import { type Checked, type Choices, type Contact, type Layout, layOut } from "./check.ts";
-import type { Table } from "./table.ts";
+import { type Checked, type Choices, type Contact, type Layout, layOut } from './check.ts';
+import type { Table } from './table.ts';
 
 /** The values that a prompt is filled from, by name. */
 export type Values = ReadonlyMap<string, string>;
@@ -19,18 +19,18 @@ export class ValueReader {
   /** What a call to the contact can say: its own phone and name, and its custom fields, which come first. */
   of(contact: Contact): Values {
     const cells = this.table.rows[contact.row - 1] ?? [];
-    const values = new Map([["phone", contact.phone]]);
-    if (contact.name !== "") {
-      values.set("name", contact.name);
+    const values = new Map([['phone', contact.phone]]);
+    if (contact.name !== '') {
+      values.set('name', contact.name);
     }
     this.layout.uses.forEach((use, place) => {
-      const cell = cells[place] ?? "";
-      if (use.as === "field" && !(this.table.names[place] === "" && cell.trim() === "")) {
+      const cell = cells[place] ?? '';
+      if (use.as === 'field' && !(this.table.names[place] === '' && cell.trim() === '')) {
         values.set(use.field, cell);
       }
     });
     for (const [name, value] of Object.entries(this.choices.defaults)) {
-      if ((values.get(name) ?? "") === "") {
+      if ((values.get(name) ?? '') === '') {
         values.set(name, value);
       }
     }
@@ -56,7 +56,7 @@ export function findVariables(names: string[], table: Table, choices: Choices, c
     for (const variable of found) {
       const value = values.get(variable.name);
       variable.present ||= value !== undefined;
-      if (value === undefined || value === "") {
+      if (value === undefined || value === '') {
         variable.missing.push(contact.row);
       }
     }

@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { test } from "node:test";
-import { asItIs, type Checked, check } from "./check.ts";
-import { Fault } from "./fault.ts";
-import { finish } from "./slices.ts";
-import { readTable, type Table } from "./table.ts";
-import { decode } from "./text.ts";
-import { ValueReader } from "./values.ts";
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { asItIs, type Checked, check } from './check.ts';
+import { Fault } from './fault.ts';
+import { finish } from './slices.ts';
+import { readTable, type Table } from './table.ts';
+import { decode } from './text.ts';
+import { ValueReader } from './values.ts';
 
 /** One file and what is read from it; exactly one of text and base64 is set. The server's tests read the same vectors. */
 interface Vector {
@@ -21,12 +21,15 @@ interface Vector {
   columns: string[];
 }
 
-const file = new URL("../../../../../contacts/testdata/vectors.json", import.meta.url);
-const vectors: Vector[] = JSON.parse(readFileSync(file, "utf8"));
+const file = new URL('../../../../../contacts/testdata/vectors.json', import.meta.url);
+const vectors: Vector[] = JSON.parse(readFileSync(file, 'utf8'));
 
 for (const vector of vectors) {
   test(vector.name, () => {
-    const bytes = Buffer.from(vector.text ?? vector.base64 ?? "", vector.text === undefined ? "base64" : "utf8");
+    const bytes = Buffer.from(
+      vector.text ?? vector.base64 ?? '',
+      vector.text === undefined ? 'base64' : 'utf8',
+    );
     if (vector.error) {
       const { code, detail, hint } = vector.error;
       const fault = faultOf(bytes);
@@ -34,18 +37,27 @@ for (const vector of vectors) {
       if (detail) {
         assert.equal(fault.message, detail);
       }
-      assert.equal(fault.hint, hint ?? "");
+      assert.equal(fault.hint, hint ?? '');
       return;
     }
     const { table, checked } = read(bytes);
     assert.equal(checked.fault, null);
     assert.deepEqual(
-      checked.contacts.map((contact) => ({ ...contact, customFields: customFields(table, checked, contact.row) })),
+      checked.contacts.map((contact) => ({
+        ...contact,
+        customFields: customFields(table, checked, contact.row),
+      })),
       vector.contacts,
     );
     assert.deepEqual(
-      checked.rejections.map(({ row, phone, code, suggestion, detail }) => ({ row, phone, code, suggestion, detail })),
-      vector.rejections.map((rejection) => ({ suggestion: "", ...rejection })),
+      checked.rejections.map(({ row, phone, code, suggestion, detail }) => ({
+        row,
+        phone,
+        code,
+        suggestion,
+        detail,
+      })),
+      vector.rejections.map((rejection) => ({ suggestion: '', ...rejection })),
     );
     assert.deepEqual(checked.duplicates, vector.duplicates);
     assert.equal(checked.blank, vector.blank);
@@ -63,7 +75,7 @@ function read(bytes: Uint8Array): { table: Table; checked: Checked } {
 function faultOf(bytes: Uint8Array): Fault {
   try {
     const { fault } = read(bytes).checked;
-    assert.ok(fault, "nothing is wrong");
+    assert.ok(fault, 'nothing is wrong');
     return fault;
   } catch (error) {
     if (error instanceof Fault) {
@@ -78,6 +90,6 @@ function customFields(table: Table, checked: Checked, row: number): Record<strin
   const contact = checked.contacts.find((candidate) => candidate.row === row);
   assert.ok(contact);
   const values = new ValueReader(table, asItIs).of(contact);
-  const own = new Set(["phone", "name"]);
+  const own = new Set(['phone', 'name']);
   return Object.fromEntries([...values].filter(([name]) => !own.has(name)));
 }

@@ -1,35 +1,37 @@
-import { type Checked, type Choices, layOut, order, sentName } from "./check.ts";
-import { fieldNames } from "./header.ts";
-import { parseNumber } from "./number.ts";
-import { proposeRepair } from "./repair.ts";
-import type { Table } from "./table.ts";
+import { type Checked, type Choices, layOut, order, sentName } from './check.ts';
+import { fieldNames } from './header.ts';
+import { parseNumber } from './number.ts';
+import { proposeRepair } from './repair.ts';
+import type { Table } from './table.ts';
 
-const byteOrderMark = "\ufeff";
+const byteOrderMark = '\ufeff';
 
 /** Writes the file that is sent when a table is not sent as it came. It holds every row, in the order of `order`. */
 export function sentFile(table: Table, choices: Choices): string {
   const layout = layOut(table, choices);
-  const kept = layout.uses.map((use, place) => ({ place, use, name: sentName(use) })).filter(({ name }) => name !== null);
+  const kept = layout.uses
+    .map((use, place) => ({ place, use, name: sentName(use) }))
+    .filter(({ name }) => name !== null);
   const added = Object.keys(choices.defaults).filter((name) => !kept.some((column) => column.name === name));
-  const names = [...kept.map(({ name }) => name ?? ""), ...added];
+  const names = [...kept.map(({ name }) => name ?? ''), ...added];
   const lines = [line(names)];
   for (const place of order(table, layout, choices)) {
     const cells = table.rows[place] ?? [];
-    if (cells.every((cell) => cell.trim() === "")) {
-      lines.push(line(names.map(() => "")));
+    if (cells.every((cell) => cell.trim() === '')) {
+      lines.push(line(names.map(() => '')));
       continue;
     }
     const written = kept.map(({ place: column, use }) => {
-      const cell = cells[column] ?? "";
-      if (use.as === "phone") {
+      const cell = cells[column] ?? '';
+      if (use.as === 'phone') {
         return sentPhone(choices.mended[place + 1] ?? cell, choices);
       }
-      return use.as === "field" && cell === "" ? (choices.defaults[use.field] ?? "") : cell;
+      return use.as === 'field' && cell === '' ? (choices.defaults[use.field] ?? '') : cell;
     });
     const surplus = cells.slice(table.names.length);
-    lines.push(line([...written, ...added.map((name) => choices.defaults[name] ?? ""), ...surplus]));
+    lines.push(line([...written, ...added.map((name) => choices.defaults[name] ?? ''), ...surplus]));
   }
-  return byteOrderMark + lines.join("");
+  return byteOrderMark + lines.join('');
 }
 
 function sentPhone(written: string, choices: Choices): string {
@@ -37,34 +39,34 @@ function sentPhone(written: string, choices: Choices): string {
     return written;
   }
   const repair = proposeRepair(written, choices.country);
-  return repair && repair.number !== "" && choices.repairs.includes(repair.kind) ? repair.number : written;
+  return repair && repair.number !== '' && choices.repairs.includes(repair.kind) ? repair.number : written;
 }
 
 /** The columns that a file of rejected rows has after those of the upload. */
-export const reasonColumns = ["row", "reason_code", "reason"];
+export const reasonColumns = ['row', 'reason_code', 'reason'];
 
 /** Writes the rows that will not be called with the reasons, to be mended in a spreadsheet and dropped again. */
 export function rejectedFile(table: Table, checked: Checked): string {
   const reasons = new Map<number, [string, string]>();
   for (const { row, code, detail, suggestion } of checked.rejections) {
-    reasons.set(row, [code.toLowerCase(), suggestion === "" ? detail : `${detail} Perhaps ${suggestion}.`]);
+    reasons.set(row, [code.toLowerCase(), suggestion === '' ? detail : `${detail} Perhaps ${suggestion}.`]);
   }
   for (const { row, firstRow, phone } of checked.duplicates) {
-    reasons.set(row, ["duplicate", `Row ${firstRow} has the number ${phone} too.`]);
+    reasons.set(row, ['duplicate', `Row ${firstRow} has the number ${phone} too.`]);
   }
   const lines = [line([...fieldNames(table.names), ...reasonColumns])];
   for (const [row, reason] of [...reasons].sort(([a], [b]) => a - b)) {
     const cells = table.rows[row - 1] ?? [];
-    const padded = table.names.map((_, place) => cells[place] ?? "");
+    const padded = table.names.map((_, place) => cells[place] ?? '');
     lines.push(line([...padded.map(harmless), String(row), ...reason.map(harmless)]));
   }
-  return byteOrderMark + lines.join("");
+  return byteOrderMark + lines.join('');
 }
 
 /** Writes rows that were left for another batch, as they are in the upload. */
 export function restFile(table: Table, from: number): string {
   const lines = [line(table.names), ...table.rows.slice(from).map(line)];
-  return byteOrderMark + lines.join("");
+  return byteOrderMark + lines.join('');
 }
 
 /** Puts an apostrophe before what a spreadsheet would take for a formula, or for a number whose plus sign it drops. */
@@ -78,7 +80,7 @@ export function unharmed(cell: string): string {
 }
 
 function line(cells: string[]): string {
-  return `${cells.map(quoted).join(",")}\r\n`;
+  return `${cells.map(quoted).join(',')}\r\n`;
 }
 
 function quoted(cell: string): string {
@@ -96,7 +98,9 @@ export function isRejectedFile(table: Table): boolean {
  */
 export function putBack(table: Table, mended: Table): { table: Table; rows: number } | null {
   const width = table.names.length;
-  const same = mended.names.length === width + reasonColumns.length && mended.names.slice(0, width).join("\0") === fieldNames(table.names).join("\0");
+  const same =
+    mended.names.length === width + reasonColumns.length &&
+    mended.names.slice(0, width).join('\0') === fieldNames(table.names).join('\0');
   if (!same) {
     return null;
   }
