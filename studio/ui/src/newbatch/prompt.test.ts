@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { promptVariables, renderPrompt } from './prompt.ts';
+import { promptVariables, renderPrompt } from './prompt';
 
 /** A prompt and what is made of it. The server's tests read the same vectors. */
 interface Vector {
@@ -13,7 +13,8 @@ interface Vector {
   missing: string[];
 }
 
-const file = new URL('../../../../calling/testdata/prompts.json', import.meta.url);
+// Tests run in studio/ui.
+const file = '../../calling/testdata/prompts.json';
 const vectors: Vector[] = JSON.parse(readFileSync(file, 'utf8'));
 
 for (const { behaviour, prompt, values, text, variables, missing } of vectors) {

@@ -1,4 +1,4 @@
-import type { Values } from './reading/values.ts';
+import type { Values } from './reading/values';
 
 const placeholder = /\{\{[\t\n\f\r ]*([^{}\t\n\f\r ](?:[^{}]*[^{}\t\n\f\r ])?)[\t\n\f\r ]*\}\}/gu;
 

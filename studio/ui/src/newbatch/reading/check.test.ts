@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asItIs, type Checked, type Choices, changes, check, guessUses, type Use } from './check.ts';
-import { finish, finishInPieces } from './slices.ts';
-import { readTable, type Table, withoutHeader } from './table.ts';
-import { decode } from './text.ts';
-import { findVariables, ValueReader } from './values.ts';
+import { asItIs, type Checked, type Choices, changes, check, guessUses, type Use } from './check';
+import { finish, finishInPieces } from './slices';
+import { readTable, type Table, withoutHeader } from './table';
+import { decode } from './text';
+import { findVariables, ValueReader } from './values';
 
 function tableOf(text: string): Table {
   return finish(readTable(decode(new TextEncoder().encode(text))));

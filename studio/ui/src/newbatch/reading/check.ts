@@ -1,10 +1,10 @@
-import { Fault } from './fault.ts';
-import { fieldNames, knownColumns } from './header.ts';
-import { explainNumber, guess, parseNumber } from './number.ts';
-import { proposeRepair, type Repair, type RepairKind } from './repair.ts';
-import type { Work } from './slices.ts';
-import type { Table } from './table.ts';
-import { blank, length, plural, shorten, trim } from './words.ts';
+import { Fault } from './fault';
+import { fieldNames, knownColumns } from './header';
+import { explainNumber, guess, parseNumber } from './number';
+import { proposeRepair, type Repair, type RepairKind } from './repair';
+import type { Work } from './slices';
+import type { Table } from './table';
+import { blank, length, plural, shorten, trim } from './words';
 
 /** The most contacts of a batch. */
 export const maxContacts = 10_000;

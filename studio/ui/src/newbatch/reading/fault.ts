@@ -1,5 +1,10 @@
 /** The kinds of fault that a whole upload can have, named as the API names them. */
-export type FaultCode = 'invalid_csv' | 'missing_phone_column' | 'too_many_contacts' | 'no_valid_contacts';
+export type FaultCode =
+  | 'invalid_csv'
+  | 'missing_phone_column'
+  | 'too_many_contacts'
+  | 'no_valid_contacts'
+  | 'file_too_large';
 
 /** Why an upload cannot be used at all, in the server's words. */
 export class Fault extends Error {

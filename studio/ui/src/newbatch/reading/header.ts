@@ -1,7 +1,7 @@
-import { Fault, invalid } from './fault.ts';
-import { parseNumber } from './number.ts';
-import { type QuoteFault, type Records, split } from './records.ts';
-import { lower, quoted, trim } from './words.ts';
+import { Fault, invalid } from './fault';
+import { parseNumber } from './number';
+import { type QuoteFault, type Records, split } from './records';
+import { lower, quoted, trim } from './words';
 
 /** The most columns that are read. */
 export const maxColumns = 100;

@@ -1,4 +1,4 @@
-import { trim } from './words.ts';
+import { trim } from './words';
 
 const leastDigits = 7;
 const mostDigits = 15;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asItIs, check } from './check.ts';
-import { readPaste } from './paste.ts';
-import { finish } from './slices.ts';
+import { asItIs, check } from './check';
+import { readPaste } from './paste';
+import { finish } from './slices';
 
 test('cells copied from Excel', () => {
   const table = readPaste(

@@ -1,7 +1,7 @@
-import { invalid } from './fault.ts';
-import { columnName } from './header.ts';
-import type { Table } from './table.ts';
-import { blank } from './words.ts';
+import { invalid } from './fault';
+import { columnName } from './header';
+import type { Table } from './table';
+import { blank } from './words';
 
 /**
  * Reads cells as spreadsheets copy them: tab-separated, a cell in quotes only when it holds a tab, a quote or a line end.

@@ -1,5 +1,5 @@
-import { type Fault, invalid } from './fault.ts';
-import type { Text } from './text.ts';
+import { type Fault, invalid } from './fault';
+import type { Text } from './text';
 
 /** The longest record that is read, in bytes of UTF-8. */
 export const maxRecordBytes = 64 << 10;

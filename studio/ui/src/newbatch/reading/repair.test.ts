@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countryCode, proposeRepair, type RepairKind, withCountry } from './repair.ts';
+import { countryCode, proposeRepair, type RepairKind, withCountry } from './repair';
 
 const proposals: [written: string, country: string, kind: RepairKind | null, number: string][] = [
   ['12025550101', '', 'plus', '+12025550101'],

@@ -1,5 +1,5 @@
-import { bare, explainNumber, guess, northAmerican, parseNumber } from './number.ts';
-import { trim } from './words.ts';
+import { bare, explainNumber, guess, northAmerican, parseNumber } from './number';
+import { trim } from './words';
 
 /** The ways in which a number can be repaired, in the order they are offered. */
 export const repairKinds = [

@@ -1,7 +1,7 @@
-import { type Header, knownColumns, readHeader } from './header.ts';
-import { Records, split } from './records.ts';
-import type { Work } from './slices.ts';
-import type { Text } from './text.ts';
+import { type Header, knownColumns, readHeader } from './header';
+import { Records, split } from './records';
+import type { Work } from './slices';
+import type { Text } from './text';
 
 /** The cells of a file as they are written in it. */
 export interface Table extends Header {

@@ -1,4 +1,4 @@
-import { invalid } from './fault.ts';
+import { invalid } from './fault';
 
 /** The text of a file, and where it stops being text. */
 export interface Text {

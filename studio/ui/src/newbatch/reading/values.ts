@@ -1,8 +1,11 @@
-import { type Checked, type Choices, type Contact, type Layout, layOut } from './check.ts';
-import type { Table } from './table.ts';
+import { type Checked, type Choices, type Contact, type Layout, layOut } from './check';
+import type { Table } from './table';
 
 /** The values that a prompt is filled from, by name. */
 export type Values = ReadonlyMap<string, string>;
+
+/** Whether a prompt would be left with nothing to say: no value, or nothing but spaces. */
+export const isEmpty = (value: string | undefined): boolean => value === undefined || /^ *$/.test(value);
 
 /** Reads the values of contacts out of a table. */
 export class ValueReader {
@@ -30,7 +33,7 @@ export class ValueReader {
       }
     });
     for (const [name, value] of Object.entries(this.choices.defaults)) {
-      if ((values.get(name) ?? '') === '') {
+      if (isEmpty(values.get(name))) {
         values.set(name, value);
       }
     }
@@ -56,7 +59,7 @@ export function findVariables(names: string[], table: Table, choices: Choices, c
     for (const variable of found) {
       const value = values.get(variable.name);
       variable.present ||= value !== undefined;
-      if (value === undefined || value === '') {
+      if (isEmpty(value)) {
         variable.missing.push(contact.row);
       }
     }

@@ -1,8 +1,9 @@
-import { type Checked, type Choices, layOut, order, sentName } from './check.ts';
-import { fieldNames } from './header.ts';
-import { parseNumber } from './number.ts';
-import { proposeRepair } from './repair.ts';
-import type { Table } from './table.ts';
+import { type Checked, type Choices, layOut, order, sentName } from './check';
+import { fieldNames } from './header';
+import { parseNumber } from './number';
+import { proposeRepair } from './repair';
+import type { Table } from './table';
+import { isEmpty } from './values';
 
 const byteOrderMark = '\ufeff';
 
@@ -26,7 +27,7 @@ export function sentFile(table: Table, choices: Choices): string {
       if (use.as === 'phone') {
         return sentPhone(choices.mended[place + 1] ?? cell, choices);
       }
-      return use.as === 'field' && cell === '' ? (choices.defaults[use.field] ?? '') : cell;
+      return use.as === 'field' && isEmpty(cell) ? (choices.defaults[use.field] ?? '') : cell;
     });
     const surplus = cells.slice(table.names.length);
     lines.push(line([...written, ...added.map((name) => choices.defaults[name] ?? ''), ...surplus]));
@@ -46,7 +47,8 @@ function sentPhone(written: string, choices: Choices): string {
 export const reasonColumns = ['row', 'reason_code', 'reason'];
 
 /** Writes the rows that will not be called with the reasons, to be mended in a spreadsheet and dropped again. */
-export function rejectedFile(table: Table, checked: Checked): string {
+export function rejectedFile(table: Table, choices: Choices, checked: Checked): string {
+  const { phone: phoneColumn } = layOut(table, choices);
   const reasons = new Map<number, [string, string]>();
   for (const { row, code, detail, suggestion } of checked.rejections) {
     reasons.set(row, [code.toLowerCase(), suggestion === '' ? detail : `${detail} Perhaps ${suggestion}.`]);
@@ -58,7 +60,8 @@ export function rejectedFile(table: Table, checked: Checked): string {
   for (const [row, reason] of [...reasons].sort(([a], [b]) => a - b)) {
     const cells = table.rows[row - 1] ?? [];
     const padded = table.names.map((_, place) => cells[place] ?? '');
-    lines.push(line([...padded.map(harmless), String(row), ...reason.map(harmless)]));
+    const written = padded.map((cell, place) => (place === phoneColumn ? keepPlus(cell) : harmless(cell)));
+    lines.push(line([...written, String(row), ...reason.map(harmless)]));
   }
   return byteOrderMark + lines.join('');
 }
@@ -69,14 +72,28 @@ export function restFile(table: Table, from: number): string {
   return byteOrderMark + lines.join('');
 }
 
-/** Puts an apostrophe before what a spreadsheet would take for a formula, or for a number whose plus sign it drops. */
+/** What spreadsheets take for a formula. A signed amount is one, too, and comes to the same. */
+const formula = /^[=+\-@\t\r\n＝＋－＠]/;
+const amount = /^[+-]?\d+([.,]\d+)*%?$/;
+
+/** Everything that is written in numbers; nothing of it is a function. */
+const dialable = /^[+0-9(][-+0-9 ().]*$/;
+
+/** Puts an apostrophe before what a spreadsheet would take for a formula, as the server's exports do. */
 function harmless(cell: string): string {
-  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return formula.test(cell) && !amount.test(cell) ? `'${cell}` : cell;
 }
 
-/** Takes away the apostrophe of `harmless`. */
+/** Puts a tab before a number, so that spreadsheets keep its plus sign; every reader of uploads takes it away again. */
+function keepPlus(cell: string): string {
+  return dialable.test(cell) ? `\t${cell}` : harmless(cell);
+}
+
+/** Takes away what `harmless` and `keepPlus` put before a cell. */
 export function unharmed(cell: string): string {
-  return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
+  const rest = cell.slice(1);
+  const added = (cell[0] === "'" && formula.test(rest)) || (cell[0] === '\t' && dialable.test(rest));
+  return added ? rest : cell;
 }
 
 function line(cells: string[]): string {
