@@ -70,6 +70,13 @@ func pick(page *browser.Page, label, text string) {
 	})()`, list, browser.Quote(text)))
 }
 
+// tick presses the box or the button beside the label.
+func tick(page *browser.Page, label string) {
+	box := fmt.Sprintf(`[...document.querySelectorAll('label')].find((one) => one.innerText === %s)`, browser.Quote(label))
+	page.Wait(box)
+	browser.Read[any](page, box+`.click()`)
+}
+
 // enter types into the field with the label, in place of what is there.
 func enter(page *browser.Page, label, text string) {
 	field := fmt.Sprintf(`[...document.querySelectorAll('label')].findLast((one) => one.innerText === %s).control`, browser.Quote(label))
@@ -171,7 +178,7 @@ func TestNewBatch(t *testing.T) {
 		press(page, "Fill in…")
 		page.Wait(`document.querySelector('dialog:modal')`)
 		inspect(t, page, "new batch default")
-		page.Press("Basic\r")
+		enter(page, "Text", "Basic\r")
 		page.Wait(says("is “Basic” where it is empty"))
 		pick(page, "Call the one that comes", "last")
 		settled(page)
@@ -256,7 +263,7 @@ func TestNewBatch(t *testing.T) {
 		newBatch(page, n)
 		dropFile(page, "later.csv", "phone,customerName,renewalDate,planType\n+12025550101,Ann,Feb 1,Basic\n")
 		pick(page, "From", "Renewal agent")
-		press(page, "At a certain time")
+		tick(page, "At a certain time")
 		browser.Read[any](page, `document.querySelectorAll('[role=combobox]')[0].select()`)
 		page.Press("new york")
 		page.Wait(`document.querySelector('[role=option]')`)
@@ -264,7 +271,7 @@ func TestNewBatch(t *testing.T) {
 		browser.Read[any](page, `document.querySelector('input[type=datetime-local]').focus()`)
 		page.Press("03142027\t0230a")
 		page.Wait(says("does not exist in New York: clocks go forward over it") + ` && ` + says("07:30 UTC"))
-		press(page, "Call during certain hours only")
+		tick(page, "Call during certain hours only")
 		settled(page)
 		inspect(t, page, "new batch gap")
 		press(page, "Schedule batch")
@@ -278,7 +285,7 @@ func TestNewBatch(t *testing.T) {
 		newBatch(page, n)
 		dropFile(page, "past.csv", "phone\n+12025550101\n")
 		pick(page, "From", "Renewal agent")
-		press(page, "At a certain time")
+		tick(page, "At a certain time")
 		browser.Read[any](page, `document.querySelector('input[type=datetime-local]').focus()`)
 		page.Press("01012020\t0900a")
 		page.Wait(says("is in the past"))
@@ -348,13 +355,13 @@ func TestNewBatchKeepsWhatWasEntered(t *testing.T) {
 		page.Allow(`status of 401`)
 		dropFile(page, "expired.csv", one)
 		pick(page, "From", "Renewal agent")
+		enter(page, "Tries each", "7")
+		page.Wait(says("up to 7 tries each"))
 		settled(page)
 		browser.Read[any](page, `fetch('/session', { method: 'DELETE' })`)
-		enter(page, "Tries each", "7")
 		page.Wait(`document.querySelector('dialog:modal [name=key]')`)
 		inspect(t, page, "new batch expired")
-		browser.Read[any](page, `document.querySelector('[name=key]').focus()`)
-		page.Press(testKey + "\r")
+		enter(page, "API key", testKey+"\r")
 		page.Wait(`!document.querySelector('dialog')`)
 		settled(page)
 		press(page, "Start batch")

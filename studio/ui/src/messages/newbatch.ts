@@ -46,7 +46,13 @@ export const newBatch = {
   leaveOutRepeated: (column: string) => `Leave out the second “${column}”`,
 
   check: 'Check',
-  sum: { rows: 'rows', ready: 'ready', rejected: 'rejected', duplicates: 'duplicates', blank: 'blank' },
+  sum: {
+    rows: (n: number) => (n === 1 ? 'row' : 'rows'),
+    ready: () => 'ready',
+    rejected: () => 'rejected',
+    duplicates: (n: number) => (n === 1 ? 'duplicate' : 'duplicates'),
+    blank: () => 'blank',
+  },
   checkedHere: (seconds: number) => `Checked here in ${seconds.toFixed(seconds < 10 ? 2 : 1)} s`,
   checkedByServer: (time: string) => `Checked by the server ${time}`,
   serverWaiting: 'The server checks',

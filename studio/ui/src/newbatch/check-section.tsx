@@ -47,7 +47,7 @@ export function CheckSection({ contacts, server, counts, variables }: CheckSecti
       {source.table && local && checked && (
         <>
           {checked.fault && <FaultNotice fault={checked.fault} contacts={contacts} />}
-          <Sum local={localCounts(contacts)} server={counts} />
+          {addsUp(localCounts(contacts)) && <Sum local={localCounts(contacts)} server={counts} />}
           {server.failure && <FailureNotice error={server.failure} again={server.again} />}
           <Columns contacts={contacts} local={local} variables={variables} />
           <Problems contacts={contacts} local={local} />
@@ -71,6 +71,10 @@ export function localCounts({ local }: Contacts): Counts {
   };
 }
 
+/** Whether every row was looked at, which a fault of the whole file may forbid. */
+const addsUp = ({ rows, ready, rejected, duplicates, blank }: Counts) =>
+  ready + rejected + duplicates + blank === rows;
+
 /** The counts as a sum. Once the server has spoken they are the server's. */
 function Sum({ local, server }: { local: Counts; server: Counts | null }) {
   const shown = server ?? local;
@@ -80,7 +84,7 @@ function Sum({ local, server }: { local: Counts; server: Counts | null }) {
     <div className="stack tight">
       <dl className="sum" data-part="sum" data-by={server ? 'server' : 'here'}>
         <div>
-          <dt>{messages.sum.rows}</dt>
+          <dt>{messages.sum.rows(shown.rows)}</dt>
           <dd>{count(shown.rows)}</dd>
         </div>
         {parts.map((part, at) => (
@@ -88,7 +92,7 @@ function Sum({ local, server }: { local: Counts; server: Counts | null }) {
             <span className="sign" aria-hidden="true">
               {at === 0 ? '=' : '+'}
             </span>
-            <dt>{messages.sum[part]}</dt>
+            <dt>{messages.sum[part](shown[part])}</dt>
             <dd>{count(shown[part])}</dd>
           </div>
         ))}

@@ -21,6 +21,7 @@ import { Plan, people } from './plan';
 import { countryCode } from './reading/repair';
 import { clockOf, sentence } from './sentence';
 import { type Draft, type Estimate, inputOf, useServerCheck } from './server-check';
+import { pastedForm } from './source';
 import { useStart, wallTime } from './start';
 import { Who } from './who';
 
@@ -110,7 +111,7 @@ function useFirstChoices(
     const only = usable.length === 1 ? usable[0]?.id : '';
     if (form.numberId !== only) change({ numberId: only ?? '' });
   }, [numbers, form.numberId, change]);
-  const file = source?.table ? source.name : '';
+  const file = source?.table && source.form !== pastedForm ? source.name : '';
   const named = useRef('');
   useEffect(() => {
     const title = file

@@ -89,15 +89,6 @@ export const estimateMutation = graphql(`
       duplicateContacts
       blankRows
       startsAt
-      columns {
-        name
-        use
-      }
-      variables {
-        name
-        present
-        missingCount
-      }
       credits {
         availableMicros
         remainingMicros

@@ -24,6 +24,9 @@ export type Source = {
   broken: Uint8Array | null;
 };
 
+/** What stands in place of an encoding for rows off the clipboard. */
+export const pastedForm = 'pasted';
+
 const nothing = { size: 0, file: null, form: '', table: null, fault: null, broken: null };
 
 /** Reads a file. Rejects only when it could not be read off the disk, or when the signal is aborted. */
@@ -61,7 +64,7 @@ export async function readPasted(pasted: string, signal: AbortSignal): Promise<S
     return { ...source, ...(await readText({ value: pasted, brokenAt: -1, encoding: 'UTF-8' }, signal)) };
   }
   try {
-    return { ...source, form: 'pasted', table: readPaste(pasted) };
+    return { ...source, form: pastedForm, table: readPaste(pasted) };
   } catch (error) {
     return { ...source, fault: faultOf(error) };
   }
