@@ -22,7 +22,7 @@ import { countryCode } from './reading/repair';
 import { clockOf, sentence } from './sentence';
 import { type Draft, type Estimate, inputOf, useServerCheck } from './server-check';
 import { pastedForm } from './source';
-import { useStart, wallTime } from './start';
+import { at, type ResolvedStart, useStart, wallTime } from './start';
 import { Who } from './who';
 
 /** The page on which a batch is made: who is called, what is wrong with that, how and when. */
@@ -35,7 +35,10 @@ export default function NewBatchScreen() {
   useFirstChoices(form, change, choices.numbers, contacts);
   const from = useClone(change);
 
-  const formErrors = useMemo(() => checkForm(form), [form]);
+  const formErrors = useMemo((): FieldErrors => {
+    const refused = start?.userErrors[0];
+    return { ...checkForm(form), ...(refused && { local: refused.message }) };
+  }, [form, start]);
   const { draft, contactsSign, sign } = useDraft(form, formErrors, contacts);
   const server = useServerCheck(draft, sign);
   const creation = useCreation();
@@ -65,6 +68,7 @@ export default function NewBatchScreen() {
         changed={creation.about !== sign}
         words={words(
           form,
+          start,
           number,
           counts?.ready ?? contacts.local?.checked.contacts.length ?? 0,
           choices.organization?.carrier.simulated ?? false,
@@ -243,7 +247,13 @@ function countsOf(answer: Estimate | null): Counts | null {
   return rows === 0 ? null : { rows, ready, rejected, duplicates, blank };
 }
 
-function words(form: Form, number: PhoneNumber | null, ready: number, simulated: boolean): string {
+function words(
+  form: Form,
+  begins: ResolvedStart | null,
+  number: PhoneNumber | null,
+  ready: number,
+  simulated: boolean,
+): string {
   if (!number || ready === 0 || form.limit === '' || form.attempts === '') return '';
   if (form.start === 'later' && form.local === '') return '';
   return sentence({
@@ -251,7 +261,10 @@ function words(form: Form, number: PhoneNumber | null, ready: number, simulated:
     from: phone(number.number),
     limit: Number(form.limit),
     attempts: Number(form.attempts),
-    start: form.start === 'later' ? `${wallTime(form.local)} ${clockOf(form.zone)}` : '',
+    start:
+      form.start === 'later'
+        ? `${begins?.instant ? at(begins.instant, form.zone) : wallTime(form.local)} ${clockOf(form.zone)}`
+        : '',
     hours: form.hours,
     simulated,
   });

@@ -128,10 +128,10 @@ function Figures({ form, change, server, most }: PlanProps) {
   );
 }
 
-/** What may surprise. Missing values are told beside the columns already. */
+/** What may surprise, but for what is told beside the columns and the start already. */
 function Warnings({ server: { answer } }: Pick<PlanProps, 'server'>) {
   const credits = answer?.credits;
-  const warnings = answer?.warnings.filter(({ code }) => code !== 'MISSING_TEMPLATE_VARIABLE') ?? [];
+  const warnings = answer?.warnings.filter(({ code }) => code === 'LIMIT_ABOVE_ORGANIZATION') ?? [];
   const short = credits && credits.missingMicros > 0;
   return (
     <>

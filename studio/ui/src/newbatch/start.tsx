@@ -76,7 +76,7 @@ function Resolved({ form, resolved }: { form: Form; resolved: ResolvedStart | nu
   const now = useNow();
   const display = useZone();
   if (!resolved) return <p className="muted small">{messages.resolving}…</p>;
-  const { instant, kind, userErrors } = resolved;
+  const { instant, kind } = resolved;
   const city = cityOf(form.zone);
   return (
     <div className="stack tight small" role="status" data-part="resolved">
@@ -100,12 +100,6 @@ function Resolved({ form, resolved }: { form: Form; resolved: ResolvedStart | nu
           {messages.overlap(wallTime(form.local), city)}
         </p>
       )}
-      {userErrors.map(({ message }) => (
-        <p key={message} className="bad-text row">
-          <Icon name="warning" size={14} />
-          {message}
-        </p>
-      ))}
     </div>
   );
 }
