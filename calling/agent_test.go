@@ -1,6 +1,8 @@
 package calling_test
 
 import (
+	"encoding/json"
+	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,5 +91,38 @@ func TestSpeaks(t *testing.T) {
 		if architecture.Speaks() != want {
 			t.Errorf("%q speaks: %v", architecture, !want)
 		}
+	}
+}
+
+// TestPromptVectors holds the server to the vectors that the dashboard's preview,
+// studio/ui/src/newbatch/prompt.ts, is held to as well.
+func TestPromptVectors(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("testdata/prompts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []struct {
+		Behaviour, Prompt, Text string
+		Values                  map[string]any
+		Variables, Missing      []string
+	}
+	if err := json.Unmarshal(file, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vectors {
+		t.Run(v.Behaviour, func(t *testing.T) {
+			t.Parallel()
+			text, missing := calling.RenderPrompt(v.Prompt, v.Values)
+			if text != v.Text {
+				t.Errorf("is %q, want %q", text, v.Text)
+			}
+			if diff := cmp.Diff(v.Missing, append([]string{}, missing...)); diff != "" {
+				t.Errorf("missing (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(v.Variables, calling.PromptVariables(v.Prompt)); diff != "" {
+				t.Errorf("variables (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -107,7 +107,7 @@ func TestReadJSONRejectedRows(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := seen(t, u).Rejections
-			if diff := cmp.Diff([]rejection{{2, test.phone, test.code, test.suggestion}}, got); diff != "" {
+			if diff := cmp.Diff([]rejection{{Row: 2, Phone: test.phone, Code: test.code, Suggestion: test.suggestion}}, got, anyDetail); diff != "" {
 				t.Errorf("rejections (-want +got):\n%s", diff)
 			}
 			if len(u.Contacts) != 1 || u.Rows() != 2 {

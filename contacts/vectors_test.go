@@ -9,13 +9,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/contacts"
 )
 
-// vector is one file and what is read from it. The same file of vectors is made
-// for readers in other languages; exactly one of Text and Base64 is set.
+// vector is one file and what is read from it; exactly one of Text and Base64 is
+// set. The dashboard's reader, studio/ui/src/newbatch/reading, is held to the same
+// file of vectors, so that the two never disagree.
 type vector struct {
 	Name   string  `json:"name"`
 	Text   *string `json:"text"`
@@ -23,7 +25,8 @@ type vector struct {
 
 	Error *struct {
 		Code   calling.Code `json:"code"`
-		Detail string       `json:"detail"` // "" = any
+		Detail string       `json:"detail"`
+		Hint   string       `json:"hint"` // what to do about a missing phone column
 	} `json:"error"`
 
 	expected
@@ -49,7 +52,13 @@ type rejection struct {
 	Phone      string                `json:"phone"`
 	Code       calling.RejectionCode `json:"code"`
 	Suggestion string                `json:"suggestion"`
+	Detail     string                `json:"detail"`
 }
+
+// anyDetail compares rejections whatever they say.
+//
+//nolint:gochecknoglobals // is never written
+var anyDetail = cmpopts.IgnoreFields(rejection{}, "Detail")
 
 func TestReadCSVVectors(t *testing.T) {
 	t.Parallel()
@@ -59,6 +68,9 @@ func TestReadCSVVectors(t *testing.T) {
 			upload, err := contacts.ReadCSV(bytes.NewReader(v.file()))
 			if v.Error != nil {
 				assertError(t, err, v.Error.Code, v.Error.Detail)
+				if hint := hintOf(err); hint != v.Error.Hint {
+					t.Errorf("hint %q, want %q", hint, v.Error.Hint)
+				}
 				return
 			}
 			if err != nil {
@@ -69,6 +81,15 @@ func TestReadCSVVectors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// hintOf returns what an error about a missing phone column says beside itself.
+func hintOf(err error) string {
+	e, ok := errors.AsType[*calling.Error](err)
+	if !ok || e.Code != calling.CodeMissingPhoneColumn || len(e.Problems) == 0 {
+		return ""
+	}
+	return e.Problems[0].Detail
 }
 
 func (v vector) file() []byte {
@@ -110,7 +131,7 @@ func seen(tb testing.TB, u *contacts.Upload) expected {
 		e.Duplicates = append(e.Duplicates, contacts.Duplicate{Row: d.Row, FirstRow: d.FirstRow, Phone: d.Phone})
 	}
 	for _, r := range u.Rejections {
-		e.Rejections = append(e.Rejections, rejection{r.Row, r.Phone, r.Code, r.Suggestion})
+		e.Rejections = append(e.Rejections, rejection{r.Row, r.Phone, r.Code, r.Suggestion, r.Detail})
 		if r.Detail == "" || !strings.HasSuffix(r.Detail, ".") {
 			tb.Errorf("row %d: the detail %q is not a sentence", r.Row, r.Detail)
 		}

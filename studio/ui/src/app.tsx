@@ -35,7 +35,7 @@ export function App() {
     case 'expired':
       return (
         <Provider value={client}>
-          <ActivityProvider key={session === 'in' ? 'in' : 'again'}>
+          <ActivityProvider signedIn={session === 'in'}>
             <Frame>
               <Screens />
             </Frame>

@@ -12,6 +12,7 @@ export type Screen = {
 export const screens: Screen[] = [
   { path: '/', load: () => import('./batches/home-screen') },
   { path: '/batches', load: () => import('./batches/batches-screen') },
+  { path: '/batches/new', load: () => import('./newbatch/newbatch-screen') },
   { path: '/batches/:id/*?', load: () => import('./batch/batch-screen') },
   { path: '/calls', load: () => import('./calls/calls-screen') },
 ];

@@ -86,10 +86,10 @@ function merged(before: OrganizationActivity, event: Event): OrganizationActivit
   return { batchJobs, callsInFlight: event.callsInFlight, credits: event.credits };
 }
 
-/** Listens to the organization for everything inside it. */
-export function ActivityProvider({ children }: { children: ReactNode }) {
+/** Listens to the organization, while somebody is signed in, for everything inside it. */
+export function ActivityProvider({ signedIn, children }: { signedIn: boolean; children: ReactNode }) {
   const [activity, setActivity] = useState(nothing);
-  const [{ data }] = useSubscription({ query: Activity });
+  const [{ data }] = useSubscription({ query: Activity, pause: !signedIn });
   useEffect(() => {
     if (data) setActivity((before) => merged(before, data.organizationActivity));
   }, [data]);

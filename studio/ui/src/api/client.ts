@@ -11,6 +11,8 @@ const refused = (codes: (unknown | undefined)[]) => codes.includes('UNAUTHENTICA
 export const client = new Client({
   url: '/graphql',
   preferGetMethod: false,
+  // The server takes files only from requests that no other site can send.
+  fetchOptions: { headers: { 'graphql-require-preflight': '1' } },
   requestPolicy: 'cache-and-network',
   exchanges: [
     mapExchange({

@@ -31,7 +31,11 @@ export class Failure extends Error {
 
   /** Of a GraphQL operation that failed. */
   static ofOperation(error: CombinedError): Failure {
-    if (error.networkError) return new Failure('The server cannot be reached.', 'UNREACHABLE');
+    if (error.networkError) {
+      const status = (error.response as Response | undefined)?.status;
+      if (status && status >= 400) return new Failure(`The server answered with status ${status}.`);
+      return new Failure('The server cannot be reached.', 'UNREACHABLE');
+    }
     const first = error.graphQLErrors[0];
     const { code, requestId } = (first?.extensions ?? {}) as { code?: string; requestId?: string };
     return new Failure(first?.message ?? error.message, code, requestId);

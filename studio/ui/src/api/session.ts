@@ -31,7 +31,12 @@ export async function signIn(key: string) {
 export async function signOut() {
   const answer = await fetch(PATH, { method: 'DELETE' });
   if (!answer.ok && answer.status !== 401) throw await Failure.ofAnswer(answer);
-  // Whatever this page knows was read with the session.
+  // Whatever this page knows was read with the session, or entered in it.
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Storage may be forbidden, and is empty then.
+  }
   location.assign('/');
 }
 

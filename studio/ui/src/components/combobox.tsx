@@ -11,6 +11,8 @@ type ComboboxProps<T> = {
   /** How an item is written in the field. */
   textOf: (item: T) => string;
   children?: (item: T) => ReactNode;
+  /** Items that are shown and cannot be chosen; their text says why. */
+  isDisabled?: (item: T) => boolean;
   value: T | null;
   onValue: (item: T | null) => void;
 };
@@ -32,6 +34,7 @@ export function Combobox<T>(props: ComboboxProps<T>) {
     setActive(at);
   };
   const choose = (item: T | undefined) => {
+    if (item !== undefined && props.isDisabled?.(item)) return;
     setTyped(null);
     if (item !== undefined) onValue(item);
   };
@@ -96,6 +99,7 @@ export function Combobox<T>(props: ComboboxProps<T>) {
                 id={`${id}-${index}`}
                 role="option"
                 aria-selected={index === active}
+                aria-disabled={props.isDisabled?.(item) || undefined}
                 onPointerMove={() => setActive(index)}
                 onPointerDown={(event) => event.preventDefault()}
                 onClick={() => choose(item)}

@@ -23,6 +23,8 @@ export function Dialog({ title, children, actions, onClose, onSubmit, wide }: Di
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // The browser would choose the cross.
+    dialog?.querySelector<HTMLElement>('.field .input')?.focus();
     return () => dialog?.close();
   }, []);
   const submit = (event: FormEvent) => {

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { graphql } from '../gql';
 import type { ZonesQuery as Zones } from '../gql/graphql';
+import { findZones, offsetText, zoneNamed } from '../state/zones';
 import { Combobox } from './combobox';
 
 export const ZonesQuery = graphql(`
@@ -26,33 +27,6 @@ type ZoneFieldProps = {
   onValue: (zone: string) => void;
 };
 
-const MOST = 50;
-
-/** "UTC+5:30". */
-export function offsetText(minutes: number) {
-  const sign = minutes < 0 ? '−' : '+';
-  const hours = Math.floor(Math.abs(minutes) / 60);
-  const rest = Math.abs(minutes) % 60;
-  return `UTC${sign}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
-}
-
-function rank({ id, label, aliases }: Zone, words: string) {
-  const names = [label, id, ...aliases].map((name) => name.toLowerCase().replaceAll('_', ' '));
-  if (names.some((name) => name.startsWith(words))) return 0;
-  return names.some((name) => name.includes(words)) ? 1 : 2;
-}
-
-function find(zones: Zone[], typed: string) {
-  const words = typed.trim().toLowerCase().replaceAll('_', ' ');
-  if (!words) return zones.slice(0, MOST);
-  return zones
-    .map((zone) => ({ zone, rank: rank(zone, words) }))
-    .filter(({ rank }) => rank < 2)
-    .sort((a, b) => a.rank - b.rank)
-    .slice(0, MOST)
-    .map(({ zone }) => zone);
-}
-
 /** Chooses one of the server's time zones by city, country, name or alias. */
 export function ZoneField({ label, hint, error, zones, value, onValue }: ZoneFieldProps) {
   return (
@@ -60,10 +34,10 @@ export function ZoneField({ label, hint, error, zones, value, onValue }: ZoneFie
       label={label}
       hint={hint}
       error={error}
-      find={(words) => find(zones, words)}
+      find={(words) => findZones(words, zones)}
       keyOf={({ id }) => id}
       textOf={({ id }) => id}
-      value={zones.find(({ id, aliases }) => id === value || aliases.includes(value)) ?? null}
+      value={zoneNamed(value, zones)}
       onValue={(zone) => onValue(zone?.id ?? '')}
     >
       {(zone) => (

@@ -20,6 +20,16 @@ export function plural(n: number, one: string, many = `${one}s`) {
 }
 
 /** Dollars of an amount in micro-dollars, to the cent. */
+const prices = new Intl.NumberFormat(LOCALE, {
+  style: 'currency',
+  currency: 'USD',
+  currencyDisplay: 'narrowSymbol',
+  maximumFractionDigits: 4,
+});
+
+/** Dollars of a small amount in micro-dollars, such as what one call costs: $0.035. */
+export const price = (micros: number) => prices.format(micros / 1_000_000);
+
 export const money = (micros: number) => dollars.format(micros / 1_000_000);
 
 /** The same without cents where they do not matter: "$10,000". */

@@ -1,0 +1,90 @@
+import { useState } from 'react';
+import { Button } from '../components/button';
+import { Dialog } from '../components/dialog';
+import { SearchBox } from '../components/search-box';
+import { newBatch as messages } from '../messages/newbatch';
+import { common } from '../messages/shell';
+import { count } from '../state/format';
+import type { Contacts } from './contacts-state';
+import type { Rejection } from './reading/check';
+
+/** How many rows are shown at first, and more at each press. */
+const step = 50;
+
+type RowsDialogProps = { title: string; rows: Rejection[]; contacts: Contacts; onClose: () => void };
+
+/** Rows that cannot be called, each to be mended by hand. */
+export function RowsDialog({ title, rows, contacts, onClose }: RowsDialogProps) {
+  const [words, setWords] = useState('');
+  const [most, setMost] = useState(step);
+  // A row that is mended leaves the list of rejected rows, but not the reader's sight.
+  const [first] = useState(rows);
+  const wanted = words.trim().toLowerCase();
+  const found = first.filter(({ phone, detail, row }) =>
+    `${row} ${phone} ${detail}`.toLowerCase().includes(wanted),
+  );
+  return (
+    <Dialog title={title} wide onClose={onClose} actions={<Button onClick={onClose}>{common.close}</Button>}>
+      <SearchBox
+        label={messages.searchRows}
+        value={words}
+        onValue={(value) => {
+          setWords(value);
+          setMost(step);
+        }}
+      />
+      {found.length === 0 && <p className="muted">{messages.noRows}</p>}
+      <ul className="rows">
+        {found.slice(0, most).map((rejection) => (
+          <Row key={rejection.row} rejection={rejection} contacts={contacts} />
+        ))}
+      </ul>
+      {found.length > most && (
+        <Button onClick={() => setMost(most + step)}>
+          {messages.moreRows(Math.min(step, found.length - most))}
+        </Button>
+      )}
+    </Dialog>
+  );
+}
+
+function Row({ rejection, contacts }: { rejection: Rejection; contacts: Contacts }) {
+  const { row, phone, detail, suggestion, repair } = rejection;
+  const { choices, choose, local } = contacts;
+  const [text, setText] = useState(choices.mended[row] ?? phone);
+  const keep = (number: string) => {
+    setText(number);
+    if (number === phone) {
+      const { [row]: _, ...others } = choices.mended;
+      choose({ mended: others });
+    } else choose({ mended: { ...choices.mended, [row]: number } });
+  };
+  const still = local?.checked.rejections.find((other) => other.row === row);
+  const proposed = repair?.number || suggestion;
+  return (
+    <li>
+      <span className="muted small">
+        {messages.row} {count(row)}
+      </span>
+      <input
+        className="input mono"
+        aria-label={messages.mendRow(row)}
+        aria-invalid={still ? true : undefined}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={() => text !== (choices.mended[row] ?? phone) && keep(text)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter') return;
+          event.preventDefault();
+          keep(text);
+        }}
+      />
+      <span className="small">{still ? still.detail || detail : messages.mended}</span>
+      {still && proposed && proposed !== text && (
+        <Button compact onClick={() => keep(proposed)}>
+          {messages.takeNumber(proposed)}
+        </Button>
+      )}
+    </li>
+  );
+}
