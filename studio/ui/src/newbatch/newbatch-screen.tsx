@@ -254,8 +254,7 @@ function words(
   ready: number,
   simulated: boolean,
 ): string {
-  if (!number || ready === 0 || form.limit === '' || form.attempts === '') return '';
-  if (form.start === 'later' && form.local === '') return '';
+  if (!number || ready === 0 || Object.keys(checkForm({ ...form, name: 'x' })).length > 0) return '';
   return sentence({
     people: people(ready),
     from: phone(number.number),
