@@ -98,8 +98,9 @@ func TestConsole(t *testing.T) {
 				t.Errorf("no queue %s in %s", queue, body)
 			}
 		}
-		_, body = look(t, server, http.MethodGet, "/ops/river/api/jobs?limit=20&state=running", "operator")
-		if !strings.Contains(body, "place_call") || strings.Contains(body, secret) || strings.Contains(body, "+1202555") {
+		settled(t, s, 0)
+		_, body = look(t, server, http.MethodGet, "/ops/river/api/jobs?limit=20&state=completed", "operator")
+		if !strings.Contains(body, "start_batch") || strings.Contains(body, secret) || strings.Contains(body, "+1202555") {
 			t.Errorf("the jobs are %s", body)
 		}
 

@@ -175,7 +175,10 @@ func TestQueueApart(t *testing.T) {
 	if err := s.Queue().Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Ping(t.Context()); err == nil {
-		t.Error("the store is well although its queue is not there")
+	if err := s.Queue().Ping(t.Context()); err == nil {
+		t.Error("the queue is well although it is not there")
+	}
+	if err := s.Ping(t.Context()); err != nil {
+		t.Error("the rows need the queue:", err)
 	}
 }
