@@ -1,6 +1,6 @@
 import { type ComponentType, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Provider } from 'urql';
-import { Route, Switch, useLocation } from 'wouter';
+import { Route, Router, Switch, useLocation } from 'wouter';
 import { ActivityProvider } from './api/activity';
 import { client } from './api/client';
 import type { Failure } from './api/failure';
@@ -15,6 +15,7 @@ import { ErrorBoundary } from './shell/error-boundary';
 import { Frame } from './shell/frame';
 import { NotFound } from './shell/not-found';
 import { SignInAgain, SignInPage } from './shell/sign-in';
+import { aroundNavigation } from './state/leaving';
 
 const RETRY_AFTER = 2_000;
 
@@ -36,9 +37,11 @@ export function App() {
       return (
         <Provider value={client}>
           <ActivityProvider signedIn={session === 'in'}>
-            <Frame>
-              <Screens />
-            </Frame>
+            <Router aroundNav={aroundNavigation}>
+              <Frame>
+                <Screens />
+              </Frame>
+            </Router>
             {session === 'expired' && <SignInAgain />}
           </ActivityProvider>
         </Provider>

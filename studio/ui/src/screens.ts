@@ -15,6 +15,15 @@ export const screens: Screen[] = [
   { path: '/batches/new', load: () => import('./newbatch/newbatch-screen') },
   { path: '/batches/:id/*?', load: () => import('./batch/batch-screen') },
   { path: '/calls', load: () => import('./calls/calls-screen') },
+  { path: '/numbers', load: () => import('./numbers/numbers-screen') },
+  { path: '/agents', load: () => import('./agents/agents-screen') },
+  { path: '/agents/new', load: () => import('./agents/new-agent-screen') },
+  { path: '/agents/:id', load: () => import('./agents/agent-screen') },
+  { path: '/credits', load: () => import('./credits/credits-screen') },
+  { path: '/keys', load: () => import('./keys/keys-screen') },
+  { path: '/webhooks', load: () => import('./webhooks/webhooks-screen') },
+  { path: '/webhooks/:id', load: () => import('./webhooks/endpoint-screen') },
+  { path: '/settings', load: () => import('./settings/settings-screen') },
 ];
 
 export type Place = {
@@ -32,5 +41,15 @@ export const places: Place[][] = [
   [
     { href: '/batches', label: 'Batches', icon: 'batches', key: 'b', inBar: true },
     { href: '/calls', label: 'Calls', icon: 'phone', key: 'c', inBar: true },
+  ],
+  [
+    { href: '/numbers', label: 'Numbers', icon: 'number', key: 'n' },
+    { href: '/agents', label: 'Agents', icon: 'agent', key: 'a', inBar: true },
+    { href: '/credits', label: 'Credits', icon: 'credits', key: 'm', inBar: true },
+  ],
+  [
+    { href: '/keys', label: 'API keys', icon: 'key', key: 'k' },
+    { href: '/webhooks', label: 'Webhooks', icon: 'webhook', key: 'w' },
+    { href: '/settings', label: 'Settings', icon: 'settings', key: 's' },
   ],
 ];

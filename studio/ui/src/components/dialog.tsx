@@ -41,6 +41,12 @@ export function Dialog({ title, children, actions, onClose, onSubmit, wide }: Di
         event.preventDefault();
         onClose?.();
       }}
+      // Browsers close it without asking when Escape is pressed again.
+      onClose={() => {
+        if (ref.current?.open) return;
+        if (onClose) onClose();
+        else ref.current?.showModal();
+      }}
     >
       <form onSubmit={submit} noValidate>
         <header>

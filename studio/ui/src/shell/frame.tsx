@@ -14,6 +14,7 @@ import { graphql } from '../gql';
 import { shell } from '../messages/shell';
 import { type Place, places } from '../screens';
 import { money, roundMoney, useInstants } from '../state/format';
+import { useNewest } from '../state/newest';
 import { useShortcut } from '../state/shortcuts';
 import { ShortcutHelp } from './shortcut-help';
 import { ZoneSwitch } from './zone-switch';
@@ -87,7 +88,7 @@ function Header({ stale, onHelp }: { stale: number | null; onHelp: () => void })
   const activity = useActivity();
   const instants = useInstants();
   const organization = data?.viewer.organization;
-  const credits = activity.credits ?? organization?.credits;
+  const credits = useNewest(organization?.credits, activity.credits);
   const leave = () => signOut().catch((error: unknown) => toast(Failure.of(error).message));
   return (
     <header className="top">

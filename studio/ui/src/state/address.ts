@@ -12,8 +12,8 @@ export function useParameter(name: string): [string, (value: string) => void] {
   const change = useCallback(
     (value: string) => {
       set(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          const after = new URLSearchParams(location.search); // also what was set a moment ago
           if (value) after.set(name, value);
           else after.delete(name);
           return after;

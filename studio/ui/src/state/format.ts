@@ -36,6 +36,16 @@ export const money = (micros: number) => dollars.format(micros / 1_000_000);
 export const roundMoney = (micros: number) =>
   Math.abs(micros) >= 1_000_000_000 ? money(micros).replace(/[.,]\d\d$/, '') : money(micros);
 
+const exactDollars = new Intl.NumberFormat(LOCALE, {
+  style: 'currency',
+  currency: 'USD',
+  currencyDisplay: 'narrowSymbol',
+  maximumFractionDigits: 6,
+});
+
+/** Dollars with as many places as the amount has, and two at least: "$0.035". */
+export const exactMoney = (micros: number) => exactDollars.format(micros / 1_000_000);
+
 /** "13%", never 100 before all is done nor 0 once something is. */
 export function percent(part: number, total: number) {
   if (total <= 0) return '0%';
