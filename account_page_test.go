@@ -58,6 +58,7 @@ func (p *accountPage) press(name string) {
 		document.querySelector('[data-pressed]')?.removeAttribute('data-pressed');
 		const all = ` + front + `.querySelectorAll('button, a, label, [role^=menuitem], summary');
 		const found = Array.from(all).find((one) => one.checkVisibility() && !one.disabled &&
+			(one.closest('[role=menu]')?.contains(document.activeElement) ?? true) && // it has its place once it has the focus
 			(one.ariaLabel ?? one.innerText.trim()) === ` + browser.Quote(name) + `);
 		found?.setAttribute('data-pressed', '');
 		return found;

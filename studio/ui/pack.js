@@ -1,13 +1,13 @@
 // Turns a build into the files that Go embeds: each file is kept as .gz when
 // that is smaller, and sources.sha256 records what the build was made from.
 //
-// fflate, not node:zlib: it is plain JavaScript, so its bytes do not depend on
+// pako, not node:zlib: it is plain JavaScript, so its bytes do not depend on
 // the processor or on the zlib that Node was linked with.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
-import { gzipSync } from 'fflate';
+import { gzip } from 'pako';
 
 // pack is a Vite plugin. Its options are the folder of the sources and the
 // folder of the build, the latter relative to the former.
@@ -29,7 +29,7 @@ export function pack({ sources, dist }) {
 
 function compress(path) {
   const raw = readFileSync(path);
-  const zipped = gzipSync(raw, { level: 9, mtime: 0 });
+  const zipped = gzip(raw, { level: 9, memLevel: 9, header: { time: 0 } });
   if (zipped.length >= raw.length) return;
   zipped[9] = 255; // "unknown operating system", whoever builds
   writeFileSync(`${path}.gz`, zipped);

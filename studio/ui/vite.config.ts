@@ -9,13 +9,15 @@ import { pack } from './pack.js';
 const LIBRARIES =
   /vite\/preload-helper|rolldown\/runtime|node_modules\/(react|react-dom|scheduler|wouter|regexparam|urql|@urql|@0no-co|wonka|graphql-ws)\//;
 
-// What the screens are made of; a zone is seldom chosen.
-const SHARED =
-  /src\/(api\/(?!change|viewer)|components\/(?!zone-field|combobox)|gql|messages\/(shell|words)|shell\/not-found|state)|node_modules\/@tanstack\//;
+// What the screens are made of.
+const SHARED = /src\/(api\/(?!change|viewer)|components|gql|messages\/(shell|words)|shell\/not-found|state)/;
 
 // Seldom opened, and each with little of its own: together they are smaller.
 const ACCOUNT =
   /src\/(account|agents|credits|keys|numbers|settings|webhooks|api\/(change|viewer)|messages\/(agents|credits|keys|numbers|rights|secret|settings|webhooks))\b/;
+
+// What shows batches and their calls.
+const BATCH = /src\/(batch|batches|calls|charts|messages\/(batch|batches|calls))\b/;
 
 const api = { target: 'http://127.0.0.1:8080', changeOrigin: false };
 
@@ -32,6 +34,7 @@ export default defineConfig({
           groups: [
             { name: 'libraries', test: LIBRARIES, priority: 3 },
             { name: 'shared', test: SHARED, priority: 2 },
+            { name: 'batch-screen', test: BATCH, priority: 1 },
             { name: 'account', test: ACCOUNT, priority: 1 },
           ],
         },

@@ -4,7 +4,7 @@
 import { useMemo } from 'react';
 import { Field } from '../components/field';
 import { agents as words } from '../messages/agents';
-import { renderPrompt } from './prompt';
+import { renderPrompt } from '../newbatch/prompt';
 import './agents.css';
 
 type PromptEditorProps = {

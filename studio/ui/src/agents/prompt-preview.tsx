@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { TextField } from '../components/field';
 import { agents as words } from '../messages/agents';
-import { promptVariables, renderPrompt } from './prompt';
+import { promptVariables, renderPrompt } from '../newbatch/prompt';
 
 /** What there is to begin with; name and phone are every contact's own. */
 const FIRST = new Map([
