@@ -287,6 +287,7 @@ func lookAround(t *testing.T, page *browser.Page, n *node) {
 	page.Wait(has("RUNNING"))
 	press(page, "Cancel…")
 	page.Wait(`document.querySelector('dialog:modal')`)
+	browser.Read[any](page, `Array.from(document.querySelectorAll('dialog label')).find(({ innerText }) => innerText === 'Hang them up now').click()`)
 	press(page, "Cancel the batch")
 	page.Wait(has("CANCELLED"))
 }

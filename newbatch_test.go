@@ -201,7 +201,7 @@ func TestNewBatch(t *testing.T) {
 			t.Errorf("the first contact is %+v", first)
 		}
 
-		page.Goto(n.url + "/batches/new?from=" + found[0].ID)
+		page.Goto(n.url + "/batches/new?clone=" + found[0].ID)
 		page.Wait(says("Like January renewals") + ` && document.querySelector('[data-field=name]').value === 'January renewals'`)
 		inspect(t, page, "new batch like another")
 	})

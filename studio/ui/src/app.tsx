@@ -2,7 +2,7 @@ import { type ComponentType, lazy, Suspense, useEffect, useRef, useState } from 
 import { Provider } from 'urql';
 import { Route, Router, Switch, useLocation } from 'wouter';
 import { ActivityProvider } from './api/activity';
-import { client } from './api/client';
+import { makeClient } from './api/client';
 import type { Failure } from './api/failure';
 import { openSession, useSession } from './api/session';
 import { Button } from './components/button';
@@ -34,19 +34,25 @@ export function App() {
       return <SignInPage refused={refused} />;
     case 'in':
     case 'expired':
-      return (
-        <Provider value={client}>
-          <ActivityProvider signedIn={session === 'in'}>
-            <Router aroundNav={aroundNavigation}>
-              <Frame>
-                <Screens />
-              </Frame>
-            </Router>
-            {session === 'expired' && <SignInAgain />}
-          </ActivityProvider>
-        </Provider>
-      );
+      return <SignedIn expired={session === 'expired'} />;
   }
+}
+
+/** Whatever is read belongs to the session: signing out forgets it. */
+function SignedIn({ expired }: { expired: boolean }) {
+  const [client] = useState(makeClient);
+  return (
+    <Provider value={client}>
+      <ActivityProvider signedIn={!expired}>
+        <Router aroundNav={aroundNavigation}>
+          <Frame>
+            <Screens />
+          </Frame>
+        </Router>
+        {expired && <SignInAgain />}
+      </ActivityProvider>
+    </Provider>
+  );
 }
 
 /** Opens the session, again and again while the server cannot be reached. */

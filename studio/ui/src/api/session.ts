@@ -37,7 +37,8 @@ export async function signOut() {
   } catch {
     // Storage may be forbidden, and is empty then.
   }
-  location.assign('/');
+  history.replaceState(null, '', '/');
+  state.set('out');
 }
 
 /** Says that the server has refused the session. */

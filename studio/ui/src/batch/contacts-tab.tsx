@@ -210,7 +210,7 @@ function columns(batch: Batch): Column<Contact>[] {
       cell: ({ phone: number }) => <span className="mono">{phone(number)}</span>,
     },
     { key: 'name', header: words.name, track: 'minmax(100px, 1.4fr)', cell: ({ name }) => name ?? '–' },
-    { key: 'outcome', header: words.outcome, track: 'minmax(168px, 1.6fr)', cell: Ending },
+    { key: 'outcome', header: words.outcome, track: 'minmax(168px, 1.6fr)', cell: EndingWithLast },
     {
       key: 'tries',
       header: words.tries,
@@ -239,9 +239,14 @@ function columns(batch: Batch): Column<Contact>[] {
 function Ending({ status, lastOutcome }: Contact) {
   if (lastOutcome && (status === 'COMPLETED' || status === 'FAILED'))
     return <OutcomeBadge outcome={lastOutcome} />;
+  return <ContactBadge status={status} />;
+}
+
+function EndingWithLast(contact: Contact) {
+  const { status, lastOutcome } = contact;
   return (
     <>
-      <ContactBadge status={status} />
+      <Ending {...contact} />
       {lastOutcome && status === 'PENDING' && (
         <span className="muted small"> {words.after(outcomeWords[lastOutcome].toLowerCase())}</span>
       )}

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import { useSubscription } from 'urql';
 import { useLiveQuery } from '../api/live-query';
+import { useSession } from '../api/session';
 import { isOver } from '../batches/batch-row';
 import { graphql } from '../gql';
 import type { BatchQuery } from '../gql/graphql';
@@ -88,7 +89,8 @@ export function useBatch(id: string, live: boolean) {
   const [result, ask] = useLiveQuery({ query: Batch, variables: { id } });
   const read = result.data?.batchJob;
   const [over, setOver] = useState(false);
-  const [heard] = useSubscription({ query: BatchLive, variables: { id }, pause: !live || !read || over });
+  const pause = useSession() !== 'in' || !live || !read || over;
+  const [heard] = useSubscription({ query: BatchLive, variables: { id }, pause });
   const news = heard.data?.batchProgress;
   const batch = useMemo((): Batch | null | undefined => {
     if (!read || !news || news.batchJob.id !== id || news.version <= read.progress.version) return read;

@@ -49,14 +49,14 @@ export function Dialog({ title, children, actions, onClose, onSubmit, wide }: Di
       }}
     >
       <form onSubmit={submit} noValidate>
-        <header>
+        <div className="head">
           <h2 id={heading}>{title}</h2>
           {onClose && (
             <Button look="quiet" icon="cross" compact aria-label={common.close} onClick={onClose} />
           )}
-        </header>
+        </div>
         {children}
-        {actions && <footer>{actions}</footer>}
+        {actions && <div className="foot">{actions}</div>}
       </form>
     </dialog>
   );

@@ -130,7 +130,7 @@ function useFirstChoices(
 
 /** Takes over the form of another batch once, when the address names one. */
 function useClone(change: (some: Partial<Form>) => void) {
-  const [id] = useParameter('from');
+  const [id] = useParameter('clone');
   const [{ data }] = useQuery({ query: cloneQuery, variables: { id }, pause: id === '' });
   const batch = data?.batchJob;
   const taken = useRef('');
