@@ -20,7 +20,7 @@ func (r *Resolver) estimateBatchJob(ctx context.Context, input model.CreateBatch
 	payload := &model.EstimateBatchJobPayload{
 		TotalContacts: found.Total, RejectedContacts: found.Rejected,
 		DuplicateContacts: found.Duplicates, BlankRows: found.Blank, StartsAt: optional(found.StartAt),
-		Rejections: pointers(found.Created.Rejections), RejectionCounts: rejectionCounts(found.ByReason),
+		Rejections: pointers(found.Rejections), RejectionCounts: rejectionCounts(found.ByReason),
 		Columns: uploadColumns(found), Warnings: pointers(found.Warnings),
 	}
 	for _, v := range found.Variables {

@@ -51,7 +51,7 @@ func TestWebhookEndpoints(t *testing.T) {
 	b := setup(t)
 	id, secret := b.hook(t)
 
-	t.Run("are listed without their secrets", func(t *testing.T) {
+	t.Run("are listed without their secrets", func(t *testing.T) { //nolint:paralleltest // one step after the other
 		r := b.ask(t, `{ viewer { organization { webhookEndpoints(first: 5) {
 			nodes { id url description events enabled disabledReason secretPrefix previousSecretUntil } totalCount pageInfo { hasNextPage } edges { cursor }
 		} } } }`, nil)
@@ -66,17 +66,18 @@ func TestWebhookEndpoints(t *testing.T) {
 			t.Error(r.raw)
 		}
 	})
-	t.Run("what is wrong is data, with its path", func(t *testing.T) {
+	t.Run("what is wrong is data, with its path", func(t *testing.T) { //nolint:paralleltest // one step after the other
 		r := b.ask(t, createHook, vars{"input": vars{"url": "http://127.0.0.1/in", "description": strings.Repeat("x", 201), "events": []string{"PING"}}})
 		var paths []string
 		for _, p := range all[[]any](t, r.at("createWebhookEndpoint.userErrors"), "path") {
-			paths = append(paths, at(p, "1").(string))
+			path, _ := at(p, "1").(string)
+			paths = append(paths, path)
 		}
 		if diff := cmp.Diff([]string{"url", "description", "events"}, paths); diff != "" || r.at("createWebhookEndpoint.secret") != nil {
 			t.Error(diff, r.raw)
 		}
 	})
-	t.Run("are changed and given another secret", func(t *testing.T) {
+	t.Run("are changed and given another secret", func(t *testing.T) { //nolint:paralleltest // one step after the other
 		r := b.ask(t, `mutation($input: UpdateWebhookEndpointInput!) { updateWebhookEndpoint(input: $input) {
 			webhookEndpoint { enabled description } userErrors { code }
 		} }`, vars{"input": vars{"webhookEndpointId": id, "enabled": false, "description": "CRM"}})
@@ -96,7 +97,7 @@ func TestWebhookEndpoints(t *testing.T) {
 			t.Error("a secret is in the log")
 		}
 	})
-	t.Run("are deleted", func(t *testing.T) {
+	t.Run("are deleted", func(t *testing.T) { //nolint:paralleltest // one step after the other
 		const remove = `mutation($id: ID!) { deleteWebhookEndpoint(input: {webhookEndpointId: $id}) { webhookEndpointId userErrors { code path } } }`
 		if r := b.ask(t, remove, vars{"id": id}); r.text(t, "deleteWebhookEndpoint.webhookEndpointId") != id {
 			t.Error(r.raw)

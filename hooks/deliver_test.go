@@ -19,7 +19,6 @@ import (
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent/webhookdelivery"
-	"github.com/outdial/outdial/ent/webhookendpoint"
 	"github.com/outdial/outdial/hooks"
 	"github.com/outdial/outdial/store"
 	"github.com/outdial/outdial/store/storetest"
@@ -91,7 +90,7 @@ func TestPublishedSignature(t *testing.T) {
 func TestRetries(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
-		t.Run("a receiver that is down is asked again with growing waits, and then no more", func(t *testing.T) {
+		t.Run("a receiver that is down is asked again with growing waits, and then no more", func(t *testing.T) { //nolint:paralleltest // one step after the other
 			b, r := setup(t, s), newReceiver(t)
 			r.answers(status(http.StatusInternalServerError))
 			e, _ := b.endpoint(t, r.URL)
@@ -129,7 +128,7 @@ func TestRetries(t *testing.T) {
 				t.Errorf("one event came under the ids %v", got)
 			}
 		})
-		t.Run("one that comes up again gets everything once", func(t *testing.T) {
+		t.Run("one that comes up again gets everything once", func(t *testing.T) { //nolint:paralleltest // one step after the other
 			b, r := setup(t, s), newReceiver(t)
 			r.answers(status(http.StatusBadGateway))
 			e, _ := b.endpoint(t, r.URL)
@@ -185,7 +184,7 @@ func TestRetryAfter(t *testing.T) {
 func TestSwitchedOff(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
-		t.Run("by 410 Gone", func(t *testing.T) {
+		t.Run("by 410 Gone", func(t *testing.T) { //nolint:paralleltest // one step after the other
 			b, r := setup(t, s), newReceiver(t)
 			e, _ := b.endpoint(t, r.URL)
 			if len(b.asked(t, b.org)) == 0 {
@@ -216,7 +215,7 @@ func TestSwitchedOff(t *testing.T) {
 				t.Errorf("switched on again it is %v", row)
 			}
 		})
-		t.Run("by days without a success", func(t *testing.T) {
+		t.Run("by days without a success", func(t *testing.T) { //nolint:paralleltest // one step after the other
 			b, r := setup(t, s), newReceiver(t)
 			e, _ := b.endpoint(t, r.URL)
 			r.answers(status(http.StatusNotFound))
@@ -240,7 +239,7 @@ func TestSwitchedOff(t *testing.T) {
 				t.Errorf("the reason is %s", reason)
 			}
 		})
-		t.Run("by a person: what waits is given up, and nothing is sent", func(t *testing.T) {
+		t.Run("by a person: what waits is given up, and nothing is sent", func(t *testing.T) { //nolint:paralleltest // one step after the other
 			b, r := setup(t, s), newReceiver(t)
 			e, _ := b.endpoint(t, r.URL)
 			b.happen(t, e, 3)
@@ -367,7 +366,7 @@ func TestTwoNodes(t *testing.T) {
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
 		b, r := setup(t, s), newReceiver(t)
 		other := setup(t, s)
-		other.clock.set(b.time())
+		other.set(b.time())
 		e, _ := b.endpoint(t, r.URL)
 		events := b.happen(t, e, 300)
 		for end := time.Now().Add(patience); ; {
@@ -392,48 +391,4 @@ func TestTwoNodes(t *testing.T) {
 			t.Error(diff)
 		}
 	})
-}
-
-// A stop lets what is under way end and leaves the rest to others, at once.
-func TestStop(t *testing.T) {
-	t.Parallel()
-	b, r := setup(t, storetest.SQLite(t, nil)), newReceiver(t)
-	e, _ := b.endpoint(t, r.URL)
-	b.happen(t, e, 10)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	r.answers(func(http.ResponseWriter, *http.Request) { stop() })
-	if more, err := b.Deliver(ctx, b.org, e.ID); more || err != nil {
-		t.Fatalf("it says %t, %v", more, err)
-	}
-	delivered := 0
-	for _, d := range b.log(t, e) {
-		if d.LeaseUntil != nil || d.Tries > 0 && d.Status != calling.DeliveryDelivered {
-			t.Errorf("a delivery is %v", d)
-		}
-		delivered += d.Tries
-	}
-	if n := len(r.all()); n != delivered || n == 10 {
-		t.Errorf("%d requests, %d noted", n, delivered)
-	}
-	b.deliver(t, e)
-	if n := len(slices.Compact(slices.Sorted(slices.Values(ids(r.all()))))); n != 10 {
-		t.Errorf("%d events arrived", n)
-	}
-}
-
-// An endpoint to which much is due lets others have their turn.
-func TestTurns(t *testing.T) {
-	t.Parallel()
-	b, r := setup(t, storetest.SQLite(t, nil)), newReceiver(t)
-	e, _ := b.endpoint(t, r.URL)
-	b.happen(t, e, 40)
-	r.answers(func(http.ResponseWriter, *http.Request) { b.pass(time.Second) })
-	more, err := b.Deliver(t.Context(), b.org, e.ID)
-	if err != nil || !more || len(r.all()) == 40 {
-		t.Errorf("it says %t, %v after %d of 40", more, err, len(r.all()))
-	}
-	if s := b.store.Read().WebhookEndpoint.Query().Where(webhookendpoint.ID(e.ID)).OnlyX(auth.WithSystem(t.Context())); !s.Enabled {
-		t.Error("it is off")
-	}
 }

@@ -59,7 +59,7 @@ func TestEndpoints(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
 		b := setup(t, s)
-		t.Run("the organization knows which events are wanted", func(t *testing.T) {
+		t.Run("the organization knows which events are wanted", func(t *testing.T) { //nolint:paralleltest // one step after the other
 			started, ended := calling.EventBatchStarted, calling.EventBatchCompleted
 			first, secret, err := b.Create(b.ctx, hooks.NewEndpoint{
 				URL: " https://example.com/a ", Description: " Our CRM ", Events: []calling.EventType{started, started, calling.EventPing},
@@ -105,7 +105,7 @@ func TestEndpoints(t *testing.T) {
 				t.Errorf("wanted are %v", b.asked(t, b.org))
 			}
 		})
-		t.Run("there are only so many", func(t *testing.T) {
+		t.Run("there are only so many", func(t *testing.T) { //nolint:paralleltest // one step after the other
 			for range hooks.MaxEndpoints {
 				b.endpoint(t, "https://example.com")
 			}

@@ -199,12 +199,14 @@ func TestAnswers(t *testing.T) {
 		says   string // the beginning of the error; empty = delivered
 		body   string
 	}{
-		"204":                        {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, "", ""},
-		"299":                        {status(299), "", "this is 299"},
-		"a redirect is not followed": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", 307) }, "It was answered with a redirect", ""},
-		"400":                        {status(400), "It was answered with 400 Bad Request.", "this is 400"},
-		"a status without a name":    {status(799), "It was answered with 799.", "this is 799"},
-		"no answer":                  {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "There was no answer within 300ms.", ""},
+		"204": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, "", ""},
+		"299": {status(299), "", "this is 299"},
+		"a redirect is not followed": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/else", http.StatusTemporaryRedirect)
+		}, "It was answered with a redirect", ""},
+		"400":                     {status(400), "It was answered with 400 Bad Request.", "this is 400"},
+		"a status without a name": {status(799), "It was answered with 799.", "this is 799"},
+		"no answer":               {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "There was no answer within 300ms.", ""},
 		"half an answer": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = w.Write([]byte("half"))
@@ -279,7 +281,7 @@ func TestNobodyListens(t *testing.T) {
 
 // The environment's proxies are not used: they would be asked to look at what
 // must not be looked at.
-func TestNoProxies(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestNoProxies(t *testing.T) {
 	proxy := newReceiver(t)
 	at, err := url.Parse(proxy.URL)
 	if err != nil {

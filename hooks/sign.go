@@ -20,7 +20,7 @@ const (
 )
 
 const (
-	secretMark  = "whsec_" //nolint:gosec // it marks secrets and is none
+	secretMark  = "whsec_"
 	secretBytes = 32
 	shownSecret = len(secretMark) + 4 // 24 of its 256 bits
 )

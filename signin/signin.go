@@ -89,7 +89,7 @@ func (d *door) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var begun *accounts.SignedIn
-	err = d.guard.Try(r.Context(), cmp.Or(asked.Link, asked.Key), func() (err error) {
+	err = d.guard.Try(r.Context(), cmp.Or(asked.Link, asked.Key), func() (err error) { //nolint:contextcheck // it is r's
 		if asked.Link != "" {
 			begun, err = d.accounts.SignInWithLink(r.Context(), strings.TrimSpace(asked.Link), r.UserAgent())
 		} else {
