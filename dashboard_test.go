@@ -62,13 +62,24 @@ func sample(page *browser.Page) {
 	page.Wait(heading("Sample batch"))
 }
 
+// tooWide is what sticks out of a page that is wider than its window, and stays so:
+// a window that has just changed is laid out anew.
+const tooWide = `(async () => {
+	const page = document.documentElement;
+	for (let looks = 0; page.scrollWidth > innerWidth && looks < 500; looks++) await new Promise((next) => setTimeout(next, 20));
+	if (page.scrollWidth <= innerWidth) return [];
+	return ['the page has ' + page.scrollWidth, ...Array.from(document.querySelectorAll('body *'))
+		.map((one) => [one, Math.round(one.getBoundingClientRect().right)]).filter(([, right]) => right > innerWidth)
+		.map(([one, right]) => one.tagName + '.' + one.className + ' ' + right + ' ' + one.textContent.slice(0, 40))];
+})()`
+
 // inspect takes pictures of the page on telephones and desks, by day and by night,
 // checks that nothing makes it wider than its window, and has axe look at it.
 func inspect(t *testing.T, page *browser.Page, name string) {
 	t.Helper()
 	each(page, func(width int, scheme string) {
-		if !browser.Read[bool](page, `document.documentElement.scrollWidth <= innerWidth`) {
-			t.Errorf("%s: the page is wider than %d pixels", name, width)
+		if wide := browser.Read[[]string](page, tooWide); len(wide) > 0 {
+			t.Errorf("%s: the page is wider than %d pixels: %q", name, width, wide)
 		}
 		page.Screenshot(fmt.Sprintf("%s %d %s", name, width, scheme))
 		for _, violation := range page.Axe() {

@@ -52,12 +52,30 @@ var program = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals
 	return path, nil
 })
 
+// output is what a process writes, to be read also while it does.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
 // node is the program, running as a process of its own.
 type node struct {
 	url    string
 	links  map[string]string // of the dashboard and the playground, as printed
 	cmd    *exec.Cmd
-	stderr *bytes.Buffer
+	stderr *output
 	exited chan struct{} // closed once it has ended
 }
 
@@ -65,7 +83,7 @@ type node struct {
 func startNode(t *testing.T, folder string, settings ...string) *node {
 	t.Helper()
 	cmd := command(t, folder, append([]string{"ADDR=127.0.0.1:0", "DEMO_API_KEY=" + testKey, "SIMULATOR_TIME_SCALE=300", "REQUESTS_PER_MINUTE=0"}, settings...))
-	n := &node{links: map[string]string{}, cmd: cmd, stderr: &bytes.Buffer{}, exited: make(chan struct{})}
+	n := &node{links: map[string]string{}, cmd: cmd, stderr: &output{}, exited: make(chan struct{})}
 	cmd.Stderr = n.stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

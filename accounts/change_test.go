@@ -90,7 +90,7 @@ func TestNumbersAndAgents(t *testing.T) {
 		if number = must(t, number, err); number.Number != "+12025550101" || number.Label != name || *number.OutboundAgentID != made.ID {
 			t.Errorf("%+v", number)
 		}
-		if row, err := a.CreatePhoneNumber(foreign, accounts.NewPhoneNumber{Number: "+12025550101"}); err != nil || row.OutboundAgentID != nil {
+		if row, err := a.CreatePhoneNumber(foreign, accounts.NewPhoneNumber{Number: "+12025550101"}); calling.CodeOf(err) != calling.CodeConflict {
 			t.Errorf("another organization's number: %+v, %v", row, err)
 		}
 		if row, err := a.LabelPhoneNumber(ctx, number.ID, " Desk "); err != nil || row.Label != "Desk" || *row.OutboundAgentID != made.ID {

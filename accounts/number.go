@@ -51,6 +51,17 @@ func (a *Accounts) checkNumber(ctx context.Context, tx *store.Tx, number calling
 	if err != nil {
 		return nil, fmt.Errorf("look for the number: %w", err)
 	}
+	foreign := false
+	if !taken { // the carrier would show the number of others
+		if foreign, err = tx.Ent.PhoneNumber.Query().Where(phonenumber.Number(number)).Exist(auth.WithSystem(ctx)); err != nil {
+			return nil, fmt.Errorf("look for the number elsewhere: %w", err)
+		}
+	}
+	if foreign {
+		problems = append(problems, calling.Problem{
+			Field: "number", Code: calling.CodeConflict, Detail: "The number " + string(number) + " cannot be registered here. Ask the operator of this server.",
+		})
+	}
 	if taken {
 		problems = append(problems, calling.Problem{
 			Field: "number", Code: calling.CodeConflict, Detail: "The number " + string(number) + " is registered already.",

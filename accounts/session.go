@@ -161,7 +161,7 @@ func clean(s string, most int) string {
 
 func sessionViewer(row *ent.Session) auth.Viewer {
 	return auth.Viewer{
-		OrganizationID: row.OrganizationID, SessionID: row.ID, SessionName: clean(row.UserAgent, maxActorName),
+		OrganizationID: row.OrganizationID, SessionID: row.ID, SessionKeyID: row.APIKeyID, SessionName: clean(row.UserAgent, maxActorName),
 		Operator: row.Operator, Scopes: auth.ScopesOf(row.Scopes),
 	}
 }

@@ -2,6 +2,7 @@ package accounts_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -104,8 +105,10 @@ func sessionsLive(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) 
 			t.Fatal(err)
 		}
 		got, err := identify(t, a, begun.Token)
+		signedInWith, err2 := a.Authenticate(t.Context(), key)
+		err = errors.Join(err, err2)
 		want := auth.Viewer{
-			OrganizationID: id, SessionID: begun.Viewer.SessionID, SessionName: strings.Repeat("ü", 100), Scopes: auth.Scopes(),
+			OrganizationID: id, SessionID: begun.Viewer.SessionID, SessionKeyID: signedInWith.KeyID, SessionName: strings.Repeat("ü", 100), Scopes: auth.Scopes(),
 		}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%v %s", err, diff)

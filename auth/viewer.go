@@ -39,6 +39,7 @@ type Viewer struct {
 	KeyID          string // the API key; empty for a browser's session and the program's own work
 	KeyName        string // its name; empty as KeyID
 	SessionID      string // the browser's session; empty for an API key and the program's own work
+	SessionKeyID   string // the API key that the session was signed in with; empty for one from a link
 	SessionName    string // the browser, as it calls itself; empty as SessionID
 	Operator       bool   // whether the viewer may see what concerns the whole server
 	Scopes         []Scope

@@ -245,7 +245,7 @@ func (d *Dialer) markAccepted(ctx context.Context) error {
 	}
 	return d.mine(ctx, ids, func(ctx context.Context, tx *store.Tx, ids []uuid.UUID) error {
 		err := tx.Ent.Attempt.Update().
-			Where(attempt.IDIn(ids...), attempt.Node(d.node), attempt.StatusEQ(calling.AttemptDialing), attempt.AcceptedAtIsNil()).
+			Where(attempt.IDIn(ids...), attempt.NodeIn(d.node, ""), attempt.StatusEQ(calling.AttemptDialing), attempt.AcceptedAtIsNil()).
 			SetAcceptedAt(d.now()).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("note accepted calls: %w", err)

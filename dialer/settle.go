@@ -24,7 +24,7 @@ func (d *Dialer) Settle(ctx context.Context, organizationID string, attemptID uu
 }
 
 // newest are the endings to record, by attempt: of several the first, unless the
-// carrier itself reported a later one.
+// carrier itself reported a later one, or a later claim concluded it.
 func newest(endings []ending) (byAttempt map[uuid.UUID]ending, ids []uuid.UUID) {
 	byAttempt = make(map[uuid.UUID]ending, len(endings))
 	ids = make([]uuid.UUID, 0, len(endings))
@@ -33,7 +33,7 @@ func newest(endings []ending) (byAttempt map[uuid.UUID]ending, ids []uuid.UUID) 
 		if !doubled {
 			ids = append(ids, e.attempt)
 		}
-		if !doubled || (first.claim != anyClaim && e.claim == anyClaim) {
+		if !doubled || (first.claim != anyClaim && (e.claim == anyClaim || e.claim > first.claim)) {
 			byAttempt[e.attempt] = e
 		}
 	}

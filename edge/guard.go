@@ -1,11 +1,11 @@
 package edge
 
 import (
-	"cmp"
 	"context"
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,7 +45,10 @@ func NewGuard(accounts Identifier, now func() time.Time) *Guard {
 // Identify returns the viewer of a key or a session. Where the address of ctx has
 // tried too many wrong ones it is an *calling.Error with CodeRateLimited instead.
 func (g *Guard) Identify(ctx context.Context, c auth.Credentials) (viewer auth.Viewer, err error) {
-	err = g.Try(ctx, cmp.Or(c.Key, c.Session), func() error {
+	if c.Key == "" { // a browser goes on sending the cookie of a session that is over
+		return g.accounts.Identify(ctx, c) //nolint:wrapcheck // it is the accounts' answer
+	}
+	err = g.Try(ctx, c.Key, func() error {
 		viewer, err = g.accounts.Identify(ctx, c)
 		return err //nolint:wrapcheck // it is the accounts' answer
 	})
@@ -97,6 +100,22 @@ func ClientAddress(ctx context.Context) string {
 	return address
 }
 
+// behindProxy is whom a proxy on this machine or network says it asks for: the last
+// address that was added to X-Forwarded-For. Who is there without a proxy can say
+// anything, and gets around nothing but the bound on wrong keys.
+func behindProxy(r *http.Request, proxy netip.Addr) netip.Addr {
+	forwarded := r.Header.Values("X-Forwarded-For")
+	if len(forwarded) == 0 {
+		return proxy
+	}
+	last := forwarded[len(forwarded)-1]
+	ip, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]))
+	if err != nil {
+		return proxy
+	}
+	return ip.Unmap()
+}
+
 func clientAddress(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -106,7 +125,10 @@ func clientAddress(r *http.Request) string {
 	if err != nil {
 		return host
 	}
-	if ip = ip.Unmap(); ip.Is6() {
+	if ip = ip.Unmap(); ip.IsLoopback() || ip.IsPrivate() {
+		ip = behindProxy(r, ip)
+	}
+	if ip.Is6() {
 		if network, err := ip.WithZone("").Prefix(64); err == nil {
 			return network.String()
 		}

@@ -47,6 +47,8 @@ func (l *Limiter) Admit(viewer auth.Viewer) error {
 		return nil
 	case viewer.KeyID != "":
 		return l.take(viewer.KeyID, "one API key")
+	case viewer.SessionKeyID != "": // however many sessions a key begins
+		return l.take(viewer.SessionKeyID, "one API key")
 	case viewer.SessionID != "":
 		return l.take(viewer.SessionID, "one session")
 	}

@@ -3,6 +3,7 @@ package edge_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -223,6 +224,33 @@ func TestGuard(t *testing.T) {
 			t.Errorf("%d refused", limited)
 		}
 	})
+}
+
+func TestClientAddressBehindAProxy(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ remote, forwarded, want string }{
+		"on this machine":                 {"127.0.0.1:80", "203.0.113.9, 192.0.2.7", "192.0.2.7"},
+		"on this network":                 {"10.1.2.3:80", "2001:db8:1:2::3", "2001:db8:1:2::/64"},
+		"that says nothing":               {"127.0.0.1:80", "", "127.0.0.1"},
+		"that says nonsense":              {"127.0.0.1:80", "unknown", "127.0.0.1"},
+		"elsewhere, which is not trusted": {"192.0.2.1:80", "203.0.113.9", "192.0.2.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
+			r.RemoteAddr = row.remote
+			if row.forwarded != "" {
+				r.Header.Set("X-Forwarded-For", row.forwarded)
+			}
+			var got string
+			log := slog.New(slog.DiscardHandler)
+			edge.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = edge.ClientAddress(r.Context()) }), log).
+				ServeHTTP(httptest.NewRecorder(), r)
+			if got != row.want {
+				t.Errorf("it is %s, want %s", got, row.want)
+			}
+		})
+	}
 }
 
 func TestClientAddress(t *testing.T) {

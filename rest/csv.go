@@ -81,12 +81,18 @@ var amount = regexp.MustCompile(`^[+-]?\d+([.,]\d+)*%?$`)
 
 // harmless puts an apostrophe before what a spreadsheet would take for a formula.
 // https://owasp.org/www-community/attacks/CSV_Injection
+//
+// Where a spreadsheet takes semicolons for separators, cells begin within ours.
 func harmless(text string) string {
+	text = inner.ReplaceAllString(text, "$1'$2")
 	if text == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", firstRune(text)) || amount.MatchString(text) {
 		return text
 	}
 	return "'" + text
 }
+
+// inner is what would be taken for a formula behind a semicolon.
+var inner = regexp.MustCompile(`(;[\s"']*)([=+\-@＝＋－＠])`)
 
 // dialable is everything that is written in numbers; nothing of it is a function.
 var dialable = regexp.MustCompile(`^[+0-9(][-+0-9 ().]*$`)

@@ -100,8 +100,8 @@ func (d *door) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err //nolint:wrapcheck // is a *calling.Error, or says itself what failed
 	}
-	if err := d.endOld(r); err != nil {
-		return err
+	if err := d.endOld(r); err != nil { // the new session is begun all the same, and a link is used up
+		d.log.ErrorContext(r.Context(), "ending the browser's session from before failed", "error", err)
 	}
 	edge.SetSession(w, r, begun.Token, int(accounts.SessionLifetime.Seconds()))
 	w.Header().Set("Cache-Control", "no-store")
