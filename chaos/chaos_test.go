@@ -115,7 +115,7 @@ func TestScheduledStartWhileStopped(t *testing.T) {
 	t.Parallel()
 	w := world(t, postgres, nil)
 	c := w.Batch("the one", 0, 5)
-	c.StartAt = time.Now().Add(2 * time.Second).UTC().Truncate(time.Second)
+	c.StartAt = time.Now().Add(15 * time.Second).UTC().Truncate(time.Second)
 	created(t, w, c)
 	if err := w.Nodes[0].Stop(); err != nil {
 		t.Fatal(err)
