@@ -104,7 +104,7 @@ func onceCreated(t *testing.T, r *chaos.Report, _, _ time.Time) {
 func createScheduled(t *testing.T, w *chaos.World) {
 	t.Helper()
 	c := w.Batch("the one", 0, 20)
-	c.StartAt = time.Now().Add(2 * time.Second).UTC().Truncate(time.Second)
+	c.StartAt = time.Now().Add(8 * time.Second).UTC().Truncate(time.Second)
 	created(t, w, c)
 }
 
