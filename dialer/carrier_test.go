@@ -3,6 +3,7 @@ package dialer_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent/batchjob"
@@ -48,6 +49,67 @@ func TestNoOtherCarrierPlacesTheCalls(t *testing.T) {
 		}
 		if len(k.placed) != 2 {
 			t.Errorf("placed %d calls once it may", len(k.placed))
+		}
+		testkit.Audit(t, s)
+	})
+}
+
+func TestCallsOfAnotherCarrierGiveTheirSlotsBack(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		k := newDesk(t, s)
+		k.limit(t, 1)
+		old := k.dial(t, 1, upload(t, 1))
+		k.abandon(t)
+		k.madeFor(t, "another")
+		id := k.dial(t, 1, upload(t, 1))
+		if _, err := k.Cancel(k.ctx, old, true, ""); err != nil {
+			t.Fatal(err)
+		}
+		theirs := k.inFlight(t)[0]
+		if err := k.Dialer.HangUp(k.ctx, k.org, theirs); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			k.placeAll(t)
+			if b := k.batch(old); b.ContactsDialing != 1 || len(k.inFlight(t)) != 1 {
+				t.Fatalf("its call is given up while it may be on: %s", b.Status)
+			}
+			k.pass(40 * time.Minute)
+		}
+		k.placeAll(t)
+		ended := k.store.Read().Attempt.GetX(k.ctx, theirs)
+		if ended.Outcome == nil || *ended.Outcome != calling.OutcomeUnknown || !ended.Dialed {
+			t.Errorf("its call ended as %v, dialed: %v", ended.Outcome, ended.Dialed)
+		}
+		if b := k.batch(old); b.Status != calling.BatchCancelled || b.OutcomeCounts[calling.OutcomeUnknown] != 1 {
+			t.Errorf("its batch job is %s with %v", b.Status, b.OutcomeCounts)
+		}
+		if len(k.placed)+len(k.found)+len(k.hungUp) > 0 {
+			t.Errorf("the wrong carrier was asked: %v, %v, %v", k.placed, k.found, k.hungUp)
+		}
+		if b := k.batch(id); b.ContactsDialing != 1 {
+			t.Errorf("the slot is not given on: %d dialing", b.ContactsDialing)
+		}
+		testkit.Audit(t, s)
+	})
+}
+
+func TestSlotsThatAnotherCarrierNeverUsedAreGivenBack(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		k := newDesk(t, s)
+		k.limit(t, 1)
+		old := k.dial(t, 1, upload(t, 1))
+		k.madeFor(t, "another")
+		id := k.dial(t, 1, upload(t, 1))
+		k.pass(2 * time.Minute)
+		k.placeAll(t)
+		if b := k.batch(old); b.ContactsPending != 1 || b.AttemptsEnded != 0 || b.Status != calling.BatchRunning {
+			t.Errorf("nobody was asked to call, and it is %s with %d pending, %d attempts ended", b.Status, b.ContactsPending, b.AttemptsEnded)
+		}
+		if b := k.batch(id); b.ContactsDialing != 1 {
+			t.Errorf("the slot is not given on: %d dialing", b.ContactsDialing)
 		}
 		testkit.Audit(t, s)
 	})

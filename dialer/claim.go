@@ -35,6 +35,7 @@ const (
 	claimFind                          // this node's, after another: look for the call; none may start
 	claimOverdue                       // as claimFind, and given up when the carrier does not answer
 	claimWithdrawn                     // never asked for, and none may start: give the slot back
+	claimForeign                       // another carrier's, and nobody has looked after it for too long: give it up unasked
 )
 
 // claimed is the answer to a claim.
@@ -81,8 +82,13 @@ func (d *Dialer) claimIn(ctx context.Context, tx *store.Tx, ids []uuid.UUID, cla
 			return err
 		}
 		c.number, c.accepted, c.madeAt = row.Claims+1, row.AcceptedAt != nil, madeAt
-		if c.verdict == claimRefused || c.verdict == claimWithdrawn {
+		switch c.verdict {
+		case claimRefused, claimWithdrawn:
 			continue
+		case claimForeign:
+			c.number = row.Claims // holds as long as nobody claims it
+			continue
+		case claimStart, claimResume, claimFind, claimOverdue:
 		}
 		if c.call, c.err = d.call(row, batches[row.BatchJobID], now); c.err != nil {
 			continue
@@ -131,7 +137,7 @@ func (d *Dialer) allowStarts(ctx context.Context, tx *store.Tx, ids []uuid.UUID)
 // verdict decides what this node may do with an attempt in flight.
 func (d *Dialer) verdict(row *ent.Attempt, batch *ent.BatchJob, now time.Time) claimVerdict {
 	if !d.mayCall(batch) {
-		return claimRefused
+		return d.foreignVerdict(row, now)
 	}
 	mayStart := batch.Status == calling.BatchRunning && batch.CallWindow.Contains(now)
 	if row.Status == calling.AttemptQueued {

@@ -15,7 +15,7 @@ import (
 
 // HangUp asks the carrier to end one attempt's call, when the attempt is still
 // in flight and its batch job was cancelled so. Whoever waits for the call then
-// settles how it ended.
+// settles how it ended. Another carrier than the call's own is not asked.
 func (d *Dialer) HangUp(ctx context.Context, organizationID string, attemptID uuid.UUID) error {
 	ctx = auth.WithOrganization(ctx, organizationID)
 	row, err := d.Store.Read().Attempt.Query().
@@ -28,7 +28,7 @@ func (d *Dialer) HangUp(ctx context.Context, organizationID string, attemptID uu
 		return fmt.Errorf("load the attempt: %w", err)
 	}
 	batch := row.Edges.BatchJob
-	if !batch.HangUp || row.StartedAt == nil {
+	if !batch.HangUp || row.StartedAt == nil || !d.mayCall(batch) {
 		return nil
 	}
 	if row.AcceptedAt == nil { // it may be asked for at this moment, and not be known to the carrier yet

@@ -48,7 +48,8 @@ func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uui
 		return err
 	}
 	claim, err := d.claims.ask(ctx, organizationID, attemptID)
-	if err != nil || claim.err != nil || claim.verdict == claimRefused || claim.verdict == claimWithdrawn {
+	if err != nil || claim.err != nil || claim.verdict == claimRefused ||
+		claim.verdict == claimWithdrawn || claim.verdict == claimForeign {
 		d.places.leave()
 	}
 	if err != nil {
@@ -63,6 +64,8 @@ func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uui
 		return nil
 	case claim.verdict == claimWithdrawn:
 		return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: withdrawn(), claim: unclaimed}, false)
+	case claim.verdict == claimForeign:
+		return d.turns.join(ctx, organizationID, &ending{attempt: attemptID, report: unasked(), claim: claim.number}, false)
 	}
 	d.held.add(attemptID, claim)
 	err = d.carryAndSettle(ctx, organizationID, attemptID, claim)
