@@ -131,7 +131,7 @@ func draw(dice *rand.Rand) calling.Outcome {
 }
 
 func course(outcome calling.Outcome, dice *rand.Rand) Course {
-	c := Course{Outcome: outcome, Reason: "simulated"}
+	c := Course{Outcome: outcome, Reason: reason(outcome)}
 	switch outcome {
 	case calling.OutcomeCompleted:
 		c.Ring, c.Talk = logNormal(dice, ringMedian, ringSpread), logNormal(dice, talkMedian(), talkSpread)
@@ -147,6 +147,35 @@ func course(outcome calling.Outcome, dice *rand.Rand) Course {
 	return c
 }
 
+// reason says how a call ended in words that people read beside a contact.
+func reason(outcome calling.Outcome) string {
+	switch outcome {
+	case calling.OutcomeCompleted:
+		return "simulated: the call was answered"
+	case calling.OutcomeVoicemail:
+		return "simulated: a voicemail took the call"
+	case calling.OutcomeNoAnswer:
+		return "simulated: nobody answered"
+	case calling.OutcomeBusy:
+		return "simulated: the line was busy"
+	case calling.OutcomeTimeout:
+		return "simulated: the call was not connected in time"
+	case calling.OutcomeRejected:
+		return "simulated: the person declined the call"
+	case calling.OutcomeBlocked:
+		return "simulated: the call was blocked on its way"
+	case calling.OutcomeInvalidNumber:
+		return "simulated: the number does not exist"
+	case calling.OutcomeCarrierError:
+		return "simulated: the carrier failed"
+	case calling.OutcomeCancelled:
+		return "simulated: the call was hung up before the answer"
+	case calling.OutcomeUnknown:
+		return "simulated: nobody knows how the call ended"
+	}
+	return "simulated"
+}
+
 // talkMedian gives the log-normal the mean talkMean: mean = median·e^(σ²/2).
 func talkMedian() time.Duration {
 	return time.Duration(float64(talkMean) / math.Exp(talkSpread*talkSpread/2))
@@ -159,7 +188,7 @@ func logNormal(dice *rand.Rand, median time.Duration, spread float64) time.Durat
 // hangUp ends the call after it was talked for some time, which is negative when
 // it was not answered yet.
 func (c *Course) hangUp(talked time.Duration) {
-	c.Outcome, c.Reason, c.NotDialed = calling.OutcomeCancelled, "simulated: hung up", false
+	c.Outcome, c.Reason, c.NotDialed = calling.OutcomeCancelled, "simulated: the call was hung up", false
 	c.Talk = min(c.Talk, max(0, talked))
 }
 
@@ -169,7 +198,7 @@ func (c *Course) limit(ring, talk time.Duration) {
 	if ring > 0 && c.Ring > ring {
 		c.Ring = ring
 		if c.rings() && !c.Forced {
-			c.Talk, c.Outcome = 0, calling.OutcomeNoAnswer
+			c.Talk, c.Outcome, c.Reason = 0, calling.OutcomeNoAnswer, reason(calling.OutcomeNoAnswer)
 		}
 	}
 	if talk > 0 {

@@ -188,7 +188,8 @@ func checkInstants(t *testing.T, c calling.Call, r calling.Report) {
 	if !r.EndedAt.After(c.StartedAt) || r.EndedAt.Sub(c.StartedAt) > c.RingTimeout+c.MaxDuration {
 		t.Errorf("%s ended %s after its start", r.Outcome, r.EndedAt.Sub(c.StartedAt))
 	}
-	if r.Reason == "" || strings.Contains(r.Reason, string(c.To)) {
+	if !strings.HasPrefix(r.Reason, "simulated: ") || strings.Contains(r.Reason, string(c.To)) ||
+		(r.Outcome == calling.OutcomeNoAnswer) != strings.HasSuffix(r.Reason, "nobody answered") {
 		t.Errorf("%s gives the reason %q", r.Outcome, r.Reason)
 	}
 }
