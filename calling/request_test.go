@@ -40,11 +40,13 @@ func TestPlanRefuses(t *testing.T) {
 			Detail: "Scheduled time " + at + " is in the past; it is now 2027-02-01T12:00:00Z.",
 		}}
 	}
-	zone := func(name string) []calling.Problem {
+	zoneBut := func(name, advice string) []calling.Problem {
 		return []calling.Problem{{
-			Field: "timezone", Code: calling.CodeInvalidTimezone,
-			Detail: "'" + name + "' is not an IANA time zone; use a name such as America/New_York or UTC.",
+			Field: "timezone", Code: calling.CodeInvalidTimezone, Detail: "'" + name + "' is not an IANA time zone; " + advice,
 		}}
+	}
+	zone := func(name string) []calling.Problem {
+		return zoneBut(name, "use a name such as America/New_York or UTC.")
 	}
 	number := func(id string) func(*calling.BatchRequest) {
 		return func(r *calling.BatchRequest) { r.FromPhoneNumberID = id }
@@ -100,9 +102,9 @@ func TestPlanRefuses(t *testing.T) {
 		{"a path through a zone", in("America/../UTC"), zone("America/../UTC")},
 		{"an absolute path", in("/etc/localtime"), zone("/etc/localtime")},
 		{"a folder of zones", in("America"), zone("America")},
-		{"a zone in lower case", in("america/new_york"), zone("america/new_york")},
-		{"a zone in upper case", in("EUROPE/LONDON"), zone("EUROPE/LONDON")},
-		{"spaces around a zone", in(" UTC "), zone(" UTC ")},
+		{"a zone in lower case", in("america/new_york"), zoneBut("america/new_york", "did you mean America/New_York?")},
+		{"a zone in upper case", in("EUROPE/LONDON"), zoneBut("EUROPE/LONDON", "did you mean Europe/London?")},
+		{"spaces around a zone", in(" UTC "), zoneBut(" UTC ", "did you mean UTC?")},
 		{"an abbreviation that is no name", in("PST"), zone("PST")},
 		{"an offset for a zone", in("+05:00"), zone("+05:00")},
 		{"a POSIX zone", in("EST5EDT4"), zone("EST5EDT4")},

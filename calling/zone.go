@@ -29,6 +29,9 @@ func LoadZone(name string) (*time.Location, *Error) {
 		return time.UTC, nil
 	}
 	if _, found := slices.BinarySearch(ZoneNames(), name); !found {
+		if meant := zoneInAnyCase(name); meant != "" {
+			return nil, Errorf(CodeInvalidTimezone, "%s is not an IANA time zone; did you mean %s?", Quote(name), meant)
+		}
 		return nil, Errorf(CodeInvalidTimezone,
 			"%s is not an IANA time zone; use a name such as America/New_York or UTC.", Quote(name))
 	}
@@ -37,6 +40,18 @@ func LoadZone(name string) (*time.Location, *Error) {
 		return nil, &Error{Code: CodeInvalidTimezone, Detail: "The time zone " + Quote(name) + " cannot be loaded.", Cause: err}
 	}
 	return zone, nil
+}
+
+// zoneInAnyCase returns the time zone whose name differs in case, spaces around it
+// or spaces for underscores alone; empty when there is none.
+func zoneInAnyCase(name string) string {
+	name = strings.ReplaceAll(strings.TrimSpace(name), " ", "_")
+	for _, zone := range ZoneNames() {
+		if strings.EqualFold(zone, name) {
+			return zone
+		}
+	}
+	return ""
 }
 
 // Quote puts a value of the caller's into single quotes for a sentence,

@@ -58,6 +58,15 @@ func TestLoadZone(t *testing.T) {
 	if err != nil || zone != time.UTC {
 		t.Errorf("no name is %v: %v", zone, err)
 	}
+	for name, meant := range map[string]string{
+		"europe/berlin": "did you mean Europe/Berlin?", "utc": "did you mean UTC?", "America/New York ": "did you mean America/New_York?",
+		"Berlin": "use a name such as America/New_York or UTC.", "": "",
+	} {
+		_, err := calling.LoadZone(name)
+		if (err == nil) != (meant == "") || err != nil && !strings.HasSuffix(err.Detail, meant) {
+			t.Errorf("%q is answered with %v", name, err)
+		}
+	}
 }
 
 func TestQuote(t *testing.T) {
