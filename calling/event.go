@@ -64,7 +64,7 @@ type BatchEvent struct {
 	ContactsCompleted int             `json:"contactsCompleted"`
 	ContactsFailed    int             `json:"contactsFailed"`
 	ContactsCancelled int             `json:"contactsCancelled"`
-	Outcomes          map[Outcome]int `json:"outcomes"` // of contacts that are COMPLETED or FAILED
+	Outcomes          map[Outcome]int `json:"outcomes"` // of contacts that are final, which they add up to
 	Attempts          int             `json:"attempts"` // that have ended
 	SpentMicros       Micros          `json:"spentMicros"`
 	StartedAt         *time.Time      `json:"startedAt"`

@@ -52,9 +52,22 @@ func (t *turn) tell(j *job, action calling.ChangeAction) {
 		BatchJobID: j.ID, Name: j.Name, Status: j.Status, PauseReason: j.PauseReason, PauseNote: j.PauseNote,
 		TotalContacts: j.TotalContacts, ContactsPending: j.ContactsPending, ContactsDialing: j.ContactsDialing,
 		ContactsCompleted: j.ContactsCompleted, ContactsFailed: j.ContactsFailed, ContactsCancelled: j.ContactsCancelled,
-		Outcomes: maps.Clone(j.OutcomeCounts), Attempts: j.AttemptsEnded, SpentMicros: j.SpentMicros,
+		Outcomes: finalOutcomes(j), Attempts: j.AttemptsEnded, SpentMicros: j.SpentMicros,
 		StartedAt: j.StartedAt, EndedAt: j.EndedAt,
 	}})
+}
+
+// finalOutcomes counts the contacts that are final by how they ended, whatever the
+// last call to one who was cancelled had come to.
+func finalOutcomes(j *job) map[calling.Outcome]int {
+	counts := maps.Clone(j.OutcomeCounts)
+	if j.ContactsCancelled > 0 {
+		if counts == nil {
+			counts = map[calling.Outcome]int{}
+		}
+		counts[calling.OutcomeCancelled] += j.ContactsCancelled
+	}
+	return counts
 }
 
 // eventOf returns the event that a change of a batch job is; false when it is

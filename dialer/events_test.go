@@ -51,10 +51,25 @@ func (k *desk) events(t *testing.T, endpointID string) (told []string) {
 			line += " " + string(rune('0'+int(row)))
 		} else if s, ok := body.Data["status"].(string); ok {
 			line += " " + s
+			checkSum(t, calling.BatchStatus(s), body.Data)
 		}
 		told = append(told, line)
 	}
 	return told
+}
+
+// checkSum fails the test when the outcomes of a batch job that is over leave
+// somebody out.
+func checkSum(t *testing.T, status calling.BatchStatus, data map[string]any) {
+	t.Helper()
+	outcomes, _ := data["outcomes"].(map[string]any)
+	sum := 0.0
+	for _, n := range outcomes {
+		sum += n.(float64)
+	}
+	if status.Terminal() && sum != data["totalContacts"] {
+		t.Errorf("of %v contacts it tells how %v ended: %v", data["totalContacts"], sum, outcomes)
+	}
 }
 
 func TestEvents(t *testing.T) {
@@ -73,7 +88,7 @@ func TestEvents(t *testing.T) {
 
 		everything, ends := k.listen(t, true, all...), k.listen(t, true, calling.EventBatchCancelled, calling.EventBatchCompleted)
 		off := k.listen(t, false, all...)
-		id := k.dial(t, 4, upload(t, 4))
+		id := k.dial(t, 5, upload(t, 5))
 		if err := k.Pause(k.ctx, id, "lunch"); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +96,7 @@ func TestEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Whoever is busy is dialed again, unless no attempt is left any more.
-		k.end(t, id, calling.OutcomeCompleted, calling.OutcomeRejected, calling.OutcomeBusy, calling.OutcomeBusy)
+		k.end(t, id, calling.OutcomeCompleted, calling.OutcomeRejected, calling.OutcomeBusy, calling.OutcomeBusy, calling.OutcomeCancelled)
 		if _, err := k.Update(k.ctx, id, calling.BatchEdit{MaxAttempts: new(1)}, ""); err != nil {
 			t.Fatal(err)
 		}
