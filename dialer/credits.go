@@ -57,6 +57,7 @@ func (d *Dialer) AddCredits(ctx context.Context, topUp calling.TopUp) (*Credits,
 				Detail: "The organization would have more than " + calling.FormatUSD(calling.MaxBalance) + "; add less.",
 			}})
 		}
+		tx.AfterCommit(func() { d.Publisher.Changed(viewer.OrganizationID) })
 		t.books.topUp(viewer.Credential(), topUp.AmountMicros, topUp.Note)
 		if err := t.proceed(ctx); err != nil {
 			return err

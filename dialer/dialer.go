@@ -61,9 +61,10 @@ type Carrier interface {
 	Keeps() bool
 }
 
-// Publisher is told of every committed change of a batch job. It must not block.
+// Publisher is told of every committed change of a batch job, and of an
+// organization's credits where no batch job shows it. It must not block.
 type Publisher interface {
-	Changed(batchJobID string)
+	Changed(id string)
 }
 
 // Config is what a Dialer is made of. Store, Queue, Carrier and Publisher must

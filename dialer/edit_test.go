@@ -1,6 +1,7 @@
 package dialer_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -320,6 +321,11 @@ func TestAddCredits(t *testing.T) {
 		if got, err := k.AddCredits(k.ctx, calling.TopUp{AmountMicros: 34_999, Note: "too little"}); err != nil || got.BatchJobsResumed != 0 {
 			t.Errorf("with too little %+v, %v", got, err)
 		}
+		k.mu.Lock()
+		if !slices.Contains(k.changed, k.org) {
+			t.Error("who watches the organization is not told of credits that no batch job shows")
+		}
+		k.mu.Unlock()
 		got, err := k.AddCredits(k.ctx, calling.TopUp{AmountMicros: 1, Note: " enough "})
 		if diff := cmp.Diff(&dialer.Credits{BalanceMicros: 35_000, BatchJobsResumed: 1}, got); diff != "" || err != nil {
 			t.Error(diff, err)

@@ -44,8 +44,10 @@ type desk struct {
 	placed []calling.Call
 	found  []calling.Call
 	hungUp []calling.Call
-	place  func(calling.Call) (calling.Report, error)
-	find   func(calling.Call) (calling.Report, bool, error)
+
+	changed []string // batch jobs and organizations that were told of
+	place   func(calling.Call) (calling.Report, error)
+	find    func(calling.Call) (calling.Report, bool, error)
 }
 
 func newDesk(t *testing.T, s *store.Store) *desk {
@@ -134,7 +136,11 @@ func (k *desk) PlaceCalls(_ context.Context, _ *store.Tx, _ string, attempts []u
 	return nil
 }
 
-func (k *desk) Changed(string) {}
+func (k *desk) Changed(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.changed = append(k.changed, id)
+}
 
 // dial creates a batch job and gives its contacts their slots.
 func (k *desk) dial(t *testing.T, limit int, u *contacts.Upload, change ...func(*dialer.CreateRequest)) string {

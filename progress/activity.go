@@ -57,6 +57,7 @@ type activeJob struct {
 // follower is one who watches.
 type follower struct {
 	wake  chan struct{} // one slot
+	anew  bool          // it is to be told although no batch job has changed
 	shown map[string]int64
 }
 
@@ -69,7 +70,8 @@ func newActivities() activities {
 
 // Activity returns a channel with the snapshots of the organization's batch jobs
 // that are not over, be there any or not, and then of those that have changed
-// since, newest first and at most twice a second. After each receive from again
+// since, newest first and at most twice a second; of none when something else of
+// the organization has. After each receive from again
 // it is told all of them once more. Who does not receive is told the newest of
 // everything later, and slows nobody. The channel is never closed: it falls
 // silent after ctx has ended and when the hub is closed.
@@ -116,11 +118,15 @@ func (h *Hub) stir() {
 	}
 }
 
-// noteActivity has a batch job read when somebody may watch its organization.
-// The hub is locked.
+// noteActivity has a batch job read when somebody may watch its organization, or
+// those told anew who watch an organization. The hub is locked.
 func (h *Hub) noteActivity(batchJobID string) {
 	a := &h.active
 	if len(a.watched) == 0 {
+		return
+	}
+	if one := a.watched[batchJobID]; one != nil {
+		one.tellAnew()
 		return
 	}
 	if owner, known := a.owners[batchJobID]; known && a.watched[owner] == nil {
@@ -133,6 +139,17 @@ func (h *Hub) noteActivity(batchJobID string) {
 	}
 	a.changed[batchJobID] = struct{}{}
 	h.stir()
+}
+
+// tellAnew has all followers told. The hub is locked.
+func (a *activity) tellAnew() {
+	for f := range a.followers {
+		f.anew = true
+		select {
+		case f.wake <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // noteAll has every watched organization read. The hub is locked.
@@ -157,7 +174,7 @@ func (h *Hub) unfollow(organizationID string, a *activity, f *follower) {
 // ends.
 func (h *Hub) tell(ctx context.Context, a *activity, f *follower, again <-chan struct{}, out chan<- []calling.Progress) {
 	for whole := true; ; {
-		if news := h.news(a, f); whole || len(news) > 0 {
+		if news, anew := h.news(a, f); whole || anew || len(news) > 0 {
 			select {
 			case out <- news:
 			case <-ctx.Done():
@@ -196,10 +213,11 @@ func (h *Hub) pause(ctx context.Context, d time.Duration) bool {
 }
 
 // news returns what a follower has not been told, and takes it for told.
-func (h *Hub) news(a *activity, f *follower) []calling.Progress {
+func (h *Hub) news(a *activity, f *follower) (news []calling.Progress, anew bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	news := []calling.Progress{}
+	anew, f.anew = f.anew, false
+	news = []calling.Progress{}
 	for id, j := range a.jobs {
 		if j.Version > f.shown[id] {
 			news = append(news, j.Progress)
@@ -212,7 +230,7 @@ func (h *Hub) news(a *activity, f *follower) []calling.Progress {
 		}
 	}
 	slices.SortFunc(news, func(x, y calling.Progress) int { return cmp.Compare(y.BatchJobID, x.BatchJobID) })
-	return news
+	return news, anew
 }
 
 // followActivities reads what changed, until nobody watches any organization.

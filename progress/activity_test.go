@@ -164,6 +164,25 @@ func TestActivity(t *testing.T) {
 	})
 }
 
+func TestActivityOfAnOrganization(t *testing.T) {
+	t.Parallel()
+	bubble(t, "is told although no batch job changed, to its own followers only", func(t *testing.T) {
+		b := newBooks()
+		b.put("org", "a", calling.BatchRunning)
+		hub := open(t, b)
+		updates, theirs := follow(t.Context(), t, hub, "org", nil), follow(t.Context(), t, hub, "other", nil)
+		expectNews(t, updates, "a1")
+		expectNews(t, theirs, "nothing")
+		time.Sleep(time.Second)
+		hub.Changed("org")
+		expectNews(t, updates, "nothing")
+		expectNews(t, theirs, "")
+		time.Sleep(time.Second)
+		expectNews(t, updates, "")
+		hub.Close()
+	})
+}
+
 func TestActivityOfOthers(t *testing.T) {
 	t.Parallel()
 	bubble(t, "is not told, nor read more than once", func(t *testing.T) {

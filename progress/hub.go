@@ -61,7 +61,8 @@ func NewHub(ctx context.Context, load Load, active LoadActive, log *slog.Logger)
 	return h
 }
 
-// Changed tells that a batch job has changed. It does not block.
+// Changed tells that a batch job has changed; or an organization, in something that
+// no batch job shows. It does not block.
 func (h *Hub) Changed(batchJobID string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
