@@ -106,7 +106,7 @@ func build(ctx context.Context, c *config.Config, s *store.Store, log *slog.Logg
 	p := &parts{config: c, log: log, store: s, metrics: metrics.New()}
 	clock := func() time.Time { return p.dialer.Time() }
 	p.accounts, p.jobs = accounts.New(s, clock), jobs.Open(clock, log)
-	p.hooks = hooks.New(hooks.Config{Store: s, Queue: p.jobs, Log: log, Now: clock, AllowPrivate: c.WebhookAllowPrivate})
+	p.hooks = hooks.New(hooks.Config{Store: s, Queue: p.jobs, Meter: p.metrics, Log: log, Now: clock, AllowPrivate: c.WebhookAllowPrivate})
 	p.hub = progress.NewHub(ctx, func(ctx context.Context, ids ...string) ([]calling.Progress, error) {
 		return p.dialer.Progress(auth.WithSystem(ctx), ids...)
 	}, func(ctx context.Context, organizationID, after string) ([]calling.Progress, error) {

@@ -128,7 +128,11 @@ func (h *Hooks) try(ctx context.Context, r round) round {
 				r.answers[i] = answer{stopped: true} // another node may be at it by the end of the try
 				return
 			}
+			began := h.Now()
 			r.answers[i] = h.send(ctx, r.endpoint, d)
+			if !r.answers[i].stopped {
+				h.Meter.WebhookTried(r.answers[i].ok(), h.Now().Sub(began))
+			}
 		})
 	}
 	work.Wait()

@@ -66,6 +66,32 @@ func TestDeliver(t *testing.T) {
 	})
 }
 
+// tries counts what a meter is told.
+type tries struct{ taken, refused atomic.Int64 }
+
+func (c *tries) WebhookTried(delivered bool, _ time.Duration) {
+	if delivered {
+		c.taken.Add(1)
+	} else {
+		c.refused.Add(1)
+	}
+}
+
+func TestTriesAreCounted(t *testing.T) {
+	t.Parallel()
+	var meter tries
+	b, r := setup(t, storetest.SQLite(t, nil), func(c *hooks.Config) { c.Meter = &meter }), newReceiver(t)
+	e, _ := b.endpoint(t, r.URL)
+	b.happen(t, e, 3)
+	b.deliver(t, e)
+	r.answers(status(http.StatusNotFound))
+	b.happen(t, e, 1)
+	b.deliver(t, e)
+	if taken, refused := meter.taken.Load(), meter.refused.Load(); taken != 3 || refused != 1 {
+		t.Errorf("counted are %d that were taken, %d that were not", taken, refused)
+	}
+}
+
 // The published example of Standard Webhooks, which its libraries are tested by.
 func TestPublishedSignature(t *testing.T) {
 	t.Parallel()

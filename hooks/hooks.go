@@ -32,11 +32,25 @@ type Queue interface {
 	DeliverWebhooks(ctx context.Context, tx *store.Tx, organizationID string, endpointIDs []string) error
 }
 
+// Meter counts tries. It must not block.
+type Meter interface {
+	// WebhookTried tells of a try to deliver an event: whether it was taken, and how
+	// long that took.
+	WebhookTried(delivered bool, took time.Duration)
+}
+
+// unmetered counts nothing.
+type unmetered struct{}
+
+// WebhookTried does nothing.
+func (unmetered) WebhookTried(bool, time.Duration) {}
+
 // Config is what Hooks are made of. Store and Queue must be set; other zero
 // values take the defaults named.
 type Config struct {
 	Store *store.Store
 	Queue Queue
+	Meter Meter            // default counts nothing
 	Log   *slog.Logger     // default slog.Default()
 	Now   func() time.Time // default time.Now
 	Roll  func() float64   // from 0 up to 1, for the jitter of waits; default random
@@ -75,6 +89,9 @@ func New(config Config) *Hooks {
 func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Meter == nil {
+		c.Meter = unmetered{}
 	}
 	if c.Now == nil {
 		c.Now = time.Now //nolint:forbidigo // the one default of the injected clock

@@ -1,5 +1,5 @@
 // Package metrics counts what a node does, for Prometheus: calls, turns, repairs,
-// requests and subscriptions. It knows nobody's numbers, names or organizations,
+// webhooks, requests and subscriptions. It knows nobody's numbers, names or organizations,
 // and nothing else depends on what it counts. Start reading at New; docs/metrics.md
 // explains each one.
 package metrics
@@ -33,6 +33,7 @@ type Metrics struct {
 	turns    prometheus.Histogram
 	groups   prometheus.Histogram
 	requests *prometheus.HistogramVec
+	webhooks *prometheus.HistogramVec
 }
 
 // New returns metrics, all of them at zero. Watch adds what is looked up.
@@ -57,11 +58,18 @@ func New() *Metrics {
 			Name: "outdial_http_request_seconds", Help: "HTTP requests by route, method and status, until the end of the answer.",
 			Buckets: []float64{0.005, 0.025, 0.1, 0.5, 2.5, 10, 60},
 		}, []string{"route", "method", "status"}),
+		webhooks: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "outdial_webhook_try_seconds", Help: "Tries to deliver an event to a webhook endpoint, by whether it was taken.",
+			Buckets: []float64{0.05, 0.25, 1, 2.5, 5, 10},
+		}, []string{"delivered"}),
 	}
-	m.registry.MustRegister(m.started, m.settled, m.turns, m.groups, m.requests,
+	m.registry.MustRegister(m.started, m.settled, m.turns, m.groups, m.requests, m.webhooks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, name := range calling.Outcome("").Values() { // so that one that never came is a zero
 		m.settled.WithLabelValues(name, "true")
+	}
+	for _, delivered := range []string{"true", "false"} {
+		m.webhooks.WithLabelValues(delivered)
 	}
 	return m
 }
@@ -100,6 +108,11 @@ func (m *Metrics) CallSettled(outcome calling.Outcome, dialed bool) {
 func (m *Metrics) TurnTaken(took time.Duration, endings int) {
 	m.turns.Observe(took.Seconds())
 	m.groups.Observe(float64(endings))
+}
+
+// WebhookTried counts a try to deliver an event to a webhook endpoint.
+func (m *Metrics) WebhookTried(delivered bool, took time.Duration) {
+	m.webhooks.WithLabelValues(strconv.FormatBool(delivered)).Observe(took.Seconds())
 }
 
 // RequestAnswered counts an HTTP request. Strangers cannot make it remember more:

@@ -46,6 +46,7 @@ func TestMetricsCount(t *testing.T) {
 	m.CallSettled(calling.OutcomeBusy, true)
 	m.CallSettled(calling.OutcomeCarrierError, false)
 	m.TurnTaken(3*time.Millisecond, 12)
+	m.WebhookTried(true, 20*time.Millisecond)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /batch/jobs/{id}", func(http.ResponseWriter, *http.Request) {})
 	for _, request := range []struct{ method, path string }{{"GET", "/batch/jobs/batch_1"}, {"GET", "/batch/jobs/batch_2"}, {"BREW", "/secret"}} {
@@ -66,6 +67,7 @@ func TestMetricsCount(t *testing.T) {
 		`outdial_sweep_repairs_total{kind="idle_slot"} 7` + "\n",
 		`outdial_http_request_seconds_count{method="GET",route="/batch/jobs/{id}",status="200"} 2` + "\n",
 		`outdial_http_request_seconds_count{method="other",route="other",status="200"} 1` + "\n",
+		`outdial_webhook_try_seconds_count{delivered="true"} 1` + "\n", `outdial_webhook_try_seconds_count{delivered="false"} 0` + "\n",
 		"go_goroutines ",
 	} {
 		if !strings.Contains(body, want) {
