@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// openAPI describes every route of this door but /metrics, as OpenAPI 3.1. It is
+// openAPI describes every route of this door, and /session, as OpenAPI 3.1. It is
 // written by hand; tests hold every answer against it.
 //
 //go:embed openapi.json

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -92,10 +93,46 @@ func send(t *testing.T, server *httptest.Server, method, body string, headers ..
 			t.Fatalf("%q is not JSON: %v", text, err)
 		}
 	}
+	methods := describedMethods(t)
+	if statuses, ok := methods[strings.ToLower(method)]; ok && statuses[fmt.Sprint(got.StatusCode)] == nil {
+		t.Errorf("openapi.json does not describe that %s is answered %d", method, got.StatusCode)
+	}
+	if allow := got.Header.Get("Allow"); got.StatusCode == http.StatusMethodNotAllowed {
+		for _, allowed := range strings.Split(allow, ", ") {
+			if allowed != http.MethodHead && methods[strings.ToLower(allowed)] == nil {
+				t.Errorf("openapi.json does not describe %s", allowed)
+			}
+		}
+	}
 	if cookies := got.Cookies(); len(cookies) > 0 {
 		answer.cookie = cookies[0]
 	}
 	return answer
+}
+
+// describedMethods are what openapi.json says of /session: statuses by method.
+func describedMethods(t *testing.T) map[string]map[string]json.RawMessage {
+	t.Helper()
+	text, err := os.ReadFile("../rest/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	methods := map[string]map[string]json.RawMessage{}
+	for method, raw := range document.Paths["/session"] {
+		var operation struct {
+			Responses map[string]json.RawMessage
+		}
+		if json.Unmarshal(raw, &operation) == nil { // else it is no method, such as servers
+			methods[method] = operation.Responses
+		}
+	}
+	return methods
 }
 
 func (b *bundle) send(t *testing.T, method, body string, headers ...string) result {
