@@ -65,7 +65,8 @@ func checkSum(t *testing.T, status calling.BatchStatus, data map[string]any) {
 	outcomes, _ := data["outcomes"].(map[string]any)
 	sum := 0.0
 	for _, n := range outcomes {
-		sum += n.(float64)
+		count, _ := n.(float64)
+		sum += count
 	}
 	if status.Terminal() && sum != data["totalContacts"] {
 		t.Errorf("of %v contacts it tells how %v ended: %v", data["totalContacts"], sum, outcomes)
