@@ -98,7 +98,7 @@ func send(t *testing.T, server *httptest.Server, method, body string, headers ..
 		t.Errorf("openapi.json does not describe that %s is answered %d", method, got.StatusCode)
 	}
 	if allow := got.Header.Get("Allow"); got.StatusCode == http.StatusMethodNotAllowed {
-		for _, allowed := range strings.Split(allow, ", ") {
+		for allowed := range strings.SplitSeq(allow, ", ") {
 			if allowed != http.MethodHead && methods[strings.ToLower(allowed)] == nil {
 				t.Errorf("openapi.json does not describe %s", allowed)
 			}
