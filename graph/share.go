@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/outdial/outdial/auth"
+	"github.com/outdial/outdial/graph/wire"
 )
 
 // shares runs a subscription once for everybody of one organization who asks
@@ -24,13 +27,13 @@ type shares struct {
 
 // share is one execution and those it is for.
 type share struct {
+	key  string
 	stop context.CancelFunc
 	anew *anew
 
 	// Guarded by the mutex of shares.
 	last     *graphql.Response // for who comes later; nil before the first
-	watchers map[chan *graphql.Response]struct{}
-	broken   error // why it ended, when that was a defect; set before the watchers are closed
+	watchers map[wire.Listener]struct{}
 }
 
 // anew lets a stream whose events tell of changes alone be asked for everything
@@ -75,22 +78,17 @@ func (s *shares) InterceptOperation(ctx context.Context, next graphql.OperationH
 	if err != nil {
 		return next(ctx)
 	}
-	sh, watcher, running := s.join(ctx, key)
-	context.AfterFunc(ctx, func() { s.leave(key, sh, watcher) })
+	listener, responses := wire.ListenerOf(ctx), graphql.ResponseHandler(nil)
+	if listener == nil {
+		q := &queue{responses: make(chan *graphql.Response, 1)}
+		listener, responses = q, q.next
+	}
+	sh, running := s.join(ctx, key, listener)
+	context.AfterFunc(wire.Lifetime(ctx), func() { s.leave(sh, listener) })
 	if running != nil { // this is the first: the library wants the stream to be begun here
-		s.begin(running, key, sh, next)
+		s.begin(running, sh, next)
 	}
-	return func(ctx context.Context) *graphql.Response {
-		select {
-		case response, more := <-watcher:
-			if !more && sh.broken != nil {
-				panic(sh.broken) // whoever runs this operation answers it as a defect
-			}
-			return response
-		case <-ctx.Done():
-			return nil
-		}
-	}
+	return responses
 }
 
 // shareKey says what makes two subscriptions the same.
@@ -109,67 +107,66 @@ func shareKey(ctx context.Context, operation *graphql.OperationContext) (string,
 // join adds a watcher, which is told the last response at once, or has the stream
 // tell everything where the last response does not. For the first
 // one it returns the context that the execution is to run in.
-func (s *shares) join(ctx context.Context, key string) (*share, chan *graphql.Response, context.Context) {
+func (s *shares) join(ctx context.Context, key string, watcher wire.Listener) (*share, context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	sh := s.running[key]
 	var running context.Context
 	if sh == nil {
 		// The execution outlives who came first, and ends with who leaves last.
-		sh = &share{watchers: map[chan *graphql.Response]struct{}{}, anew: &anew{ask: make(chan struct{}, 1)}}
+		sh = &share{key: key, watchers: map[wire.Listener]struct{}{}, anew: &anew{ask: make(chan struct{}, 1)}}
 		running, sh.stop = context.WithCancel(context.WithValue(context.WithoutCancel(ctx), anewKey{}, sh.anew))
 		s.running[key] = sh
 	}
-	watcher := make(chan *graphql.Response, 1)
 	switch {
 	case sh.last == nil:
 	case sh.anew.used.Load():
 		sh.anew.please() // the next event is one to begin with
 	default:
-		watcher <- sh.last
+		watcher.Tell(sh.last)
 	}
 	sh.watchers[watcher] = struct{}{}
-	return sh, watcher, running
+	return sh, running
 }
 
 // leave takes a watcher out; the last one ends the execution.
-func (s *shares) leave(key string, sh *share, watcher chan *graphql.Response) {
+func (s *shares) leave(sh *share, watcher wire.Listener) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(sh.watchers, watcher)
 	if len(sh.watchers) == 0 {
-		s.forget(key, sh)
+		s.forget(sh)
 	}
 }
 
-func (s *shares) forget(key string, sh *share) {
+func (s *shares) forget(sh *share) {
 	sh.stop()
-	if s.running[key] == sh {
-		delete(s.running, key)
+	if s.running[sh.key] == sh {
+		delete(s.running, sh.key)
 	}
 }
 
 // begin starts the execution.
-func (s *shares) begin(ctx context.Context, key string, sh *share, next graphql.OperationHandler) {
+func (s *shares) begin(ctx context.Context, sh *share, next graphql.OperationHandler) {
 	begun := false
 	defer func() {
 		if !begun {
-			s.end(key, sh, errors.New("the subscription could not be begun"))
+			s.end(sh, errors.New("the subscription could not be begun"))
 		}
 	}()
 	responses := next(ctx)
 	begun = true
-	go s.run(ctx, key, sh, responses)
+	go s.run(ctx, sh, responses)
 }
 
 // run hands every response to all watchers, until there are no more.
-func (s *shares) run(ctx context.Context, key string, sh *share, responses graphql.ResponseHandler) {
+func (s *shares) run(ctx context.Context, sh *share, responses graphql.ResponseHandler) {
 	var broken error
 	defer func() {
 		if cause := recover(); cause != nil {
 			broken = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 		}
-		s.end(key, sh, broken)
+		s.end(sh, broken)
 	}()
 	for response := responses(ctx); response != nil; response = responses(ctx) {
 		kept := *response
@@ -178,33 +175,67 @@ func (s *shares) run(ctx context.Context, key string, sh *share, responses graph
 	}
 }
 
-// tell hands a response to all watchers. One that has not taken the response
+// tell hands a response to all watchers. One that has not sent the response
 // before gets the new one instead, and then one with everything where the one
 // before said what this one does not.
 func (s *shares) tell(sh *share, response *graphql.Response) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	sh.last = response
-	for watcher := range sh.watchers {
-		select {
-		case <-watcher:
-			if sh.anew.used.Load() {
-				sh.anew.please()
-			}
-		default:
+	watchers := slices.AppendSeq(make([]wire.Listener, 0, len(sh.watchers)), maps.Keys(sh.watchers))
+	s.mu.Unlock()
+	// Without the mutex, as it takes a while to tell thousands. Who joins meanwhile is
+	// told by join, and who leaves does not listen any more.
+	for _, watcher := range watchers {
+		if watcher.Tell(response) && sh.anew.used.Load() {
+			sh.anew.please()
 		}
-		watcher <- response // has room: only this goroutine and join fill it, both under the mutex
 	}
 }
 
-// end closes what the watchers receive from.
-func (s *shares) end(key string, sh *share, broken error) {
+// end tells the watchers that there is no more.
+func (s *shares) end(sh *share, broken error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.forget(key, sh)
-	sh.broken = broken
+	s.forget(sh)
 	for watcher := range sh.watchers {
-		close(watcher)
+		watcher.End(broken)
 	}
 	clear(sh.watchers)
+}
+
+// queue is the Listener of a subscription whose responses are asked for one by one,
+// as event streams do. Nobody calls Tell and End at once.
+type queue struct {
+	responses chan *graphql.Response // one slot
+	broken    error                  // set before responses is closed
+}
+
+// Tell has the response be the next.
+func (q *queue) Tell(response *graphql.Response) (dropped bool) {
+	select {
+	case <-q.responses:
+		dropped = true
+	default:
+	}
+	q.responses <- response // has room: nobody else fills it
+	return dropped
+}
+
+// End closes the queue.
+func (q *queue) End(broken error) {
+	q.broken = broken
+	close(q.responses)
+}
+
+// next waits for the next response; nil when there are no more.
+func (q *queue) next(ctx context.Context) *graphql.Response {
+	select {
+	case response, more := <-q.responses:
+		if !more && q.broken != nil {
+			panic(q.broken) // whoever runs this operation answers it as a defect
+		}
+		return response
+	case <-ctx.Done():
+		return nil
+	}
 }

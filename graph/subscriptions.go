@@ -38,7 +38,8 @@ func (s *subscriptions) InterceptOperation(ctx context.Context, next graphql.Ope
 		return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{wire.ErrorOf(ctx, calling.Errorf(calling.CodeRateLimited,
 			"At most %d subscriptions may be open with one API key or session.", s.limit))}})
 	}
-	context.AfterFunc(ctx, func() { s.leave(viewer.Credential()) })
+	credential := viewer.Credential()
+	context.AfterFunc(wire.Lifetime(ctx), func() { s.leave(credential) })
 	return next(ctx)
 }
 

@@ -12,15 +12,26 @@ import (
 	"github.com/outdial/outdial/edge"
 )
 
-// operation is one operation in progress on a WebSocket.
+// operation is one operation in progress on a WebSocket. It is the Listener of a
+// subscription, and then needs a goroutine only while there is something to send.
 type operation struct {
+	socket *socket
+	ctx    context.Context //nolint:containedctx // the operation's
 	id     string
 	head   []byte // what each of its next messages begins with
 	cancel context.CancelFunc
+
+	// Guarded by the mutex of socket.
+	gone    bool              // it is not among the socket's operations any more
+	sending bool              // a goroutine sends
+	next    *graphql.Response // to be sent; nil when there is nothing
+	over    bool              // nothing comes after next
+	broken  error             // why, when that was a defect
+	begun   bool              // a response was sent
 }
 
-// subscribe starts an operation; false when the connection has ended over it.
-func (so *socket) subscribe(ctx context.Context, m message) bool {
+// subscribe starts an operation.
+func (so *socket) subscribe(ctx context.Context, m message) {
 	so.mu.Lock()
 	acked, taken, running := so.acked, so.operations[m.ID] != nil, len(so.operations)
 	so.mu.Unlock()
@@ -28,41 +39,46 @@ func (so *socket) subscribe(ctx context.Context, m message) bool {
 	switch {
 	case !acked:
 		so.close(closeNotInitialised, "Unauthorized")
-		return false
+		return
 	case m.ID == "" || len(m.Payload) == 0:
 		so.close(closeBadMessage, "Invalid message")
-		return false
+		return
 	case taken:
 		so.close(closeDuplicateID, "Subscriber for this id already exists")
-		return false
+		return
 	}
 	if err := decode(bytes.NewReader(m.Payload), params); err != nil || params.Query == "" {
 		so.close(closeBadMessage, "Invalid message")
-		return false
+		return
 	}
 	if running >= so.server.Operations {
 		so.fail(m.ID, gqlerror.List{ErrorOf(ctx, calling.Errorf(calling.CodeRateLimited,
 			"At most %d operations may be in progress on one connection.", so.server.Operations))})
-		return true
+		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	op := &operation{id: m.ID, head: headOfNext(m.ID), cancel: cancel}
+	op := &operation{socket: so, id: m.ID, head: headOfNext(m.ID)}
+	op.ctx, op.cancel = context.WithCancel(ctx)
 	so.mu.Lock()
+	defer so.mu.Unlock()
+	if so.closed {
+		op.cancel()
+		return
+	}
 	so.operations[m.ID] = op
-	so.mu.Unlock()
-	so.work.Go(func() {
-		defer cancel()
-		so.run(ctx, op, params)
-	})
-	return true
+	so.work.Go(func() { so.run(op.ctx, op, params) })
 }
 
-// run executes an operation to its end. Whoever sent it is signed in anew,
-// because the key may have been revoked since the connection began.
+// run executes an operation to its end, or until its responses are pushed.
+// Whoever sent it is signed in anew, because the key may have been revoked since
+// the connection began.
 func (so *socket) run(ctx context.Context, op *operation, params *graphql.RawParams) {
+	pushed := false
 	defer func() {
 		if cause := recover(); cause != nil {
 			so.endWith(op, gqlerror.List{so.server.rescued(ctx, cause)})
+		}
+		if !pushed {
+			op.cancel()
 		}
 	}()
 	signedIn, err := so.signIn(ctx)
@@ -82,7 +98,15 @@ func (so *socket) run(ctx context.Context, op *operation, params *graphql.RawPar
 		return
 	}
 	streaming := operation.Operation.Operation == ast.Subscription
+	var push offer
+	if streaming {
+		push.listener = op
+		ctx = context.WithValue(ctx, listenerKey{}, &push)
+	}
 	next, _ := exec.DispatchOperation(ctx, operation)
+	if pushed = push.taken; pushed {
+		return
+	}
 	ctx = graphql.WithOperationContext(ctx, operation) // not the execution's, which may be shared
 	for first := true; ; first = false {
 		response := next(ctx)
@@ -103,6 +127,86 @@ func (so *socket) run(ctx context.Context, op *operation, params *graphql.RawPar
 	}
 }
 
+// Tell has a response sent: at once if the connection takes it, and otherwise by a
+// goroutine that waits.
+func (op *operation) Tell(response *graphql.Response) (dropped bool) {
+	so := op.socket
+	so.mu.Lock()
+	defer so.mu.Unlock()
+	if op.begun && !op.sending && op.current() && so.frames.offer(op.head, so.server.encodeOnce(response), closing) {
+		return false
+	}
+	dropped = op.next != nil
+	op.next = response
+	op.send()
+	return dropped
+}
+
+// End has the operation ended once everything was sent.
+func (op *operation) End(broken error) {
+	op.socket.mu.Lock()
+	defer op.socket.mu.Unlock()
+	op.over, op.broken = true, broken
+	op.send()
+}
+
+// send sees to it that somebody sends what there is. The socket's mutex is held.
+func (op *operation) send() {
+	if op.sending || !op.current() {
+		return
+	}
+	op.sending = true
+	op.socket.work.Go(op.deliver)
+}
+
+// current reports whether anything may be sent. The socket's mutex is held.
+func (op *operation) current() bool { return !op.gone && !op.socket.closed }
+
+// deliver sends what there is.
+func (op *operation) deliver() {
+	so := op.socket
+	defer func() {
+		if cause := recover(); cause != nil {
+			so.endWith(op, gqlerror.List{so.server.rescued(op.ctx, cause)})
+			op.cancel()
+		}
+	}()
+	for {
+		so.mu.Lock()
+		response, over, begun := op.next, op.over, op.begun
+		op.next, op.begun = nil, true
+		if !op.current() || response == nil && !over {
+			op.sending = false
+			so.mu.Unlock()
+			return
+		}
+		so.mu.Unlock()
+		switch {
+		case response == nil:
+			op.finish()
+			return
+		case !begun && len(response.Data) == 0:
+			so.endWith(op, response.Errors) // the stream could not be begun
+			op.cancel()
+			return
+		}
+		_ = so.frames.text(op.head, so.server.encodeOnce(response), closing) // a failed write closes the connection, which read sees
+	}
+}
+
+// closing ends a next message.
+var closing = []byte{'}'}
+
+// finish ends an operation that nothing more comes of.
+func (op *operation) finish() {
+	defer op.cancel()
+	if op.broken != nil {
+		op.socket.endWith(op, gqlerror.List{op.socket.server.rescued(op.ctx, op.broken)})
+	} else if op.socket.forget(op) {
+		op.socket.send(message{ID: op.id, Type: messageComplete})
+	}
+}
+
 // endWith ends an operation with an error; nothing carries its id after that.
 func (so *socket) endWith(op *operation, errors gqlerror.List) {
 	if so.forget(op) {
@@ -119,7 +223,7 @@ func (so *socket) cancel(id string) {
 	so.mu.Lock()
 	defer so.mu.Unlock()
 	if op := so.operations[id]; op != nil {
-		delete(so.operations, id)
+		so.remove(op)
 		op.cancel()
 	}
 }
@@ -128,24 +232,28 @@ func (so *socket) cancel(id string) {
 func (so *socket) forget(op *operation) bool {
 	so.mu.Lock()
 	defer so.mu.Unlock()
-	if so.operations[op.id] != op {
+	if op.gone {
 		return false
 	}
-	delete(so.operations, op.id)
+	so.remove(op)
 	return true
+}
+
+// remove frees the operation's id. The mutex is held.
+func (so *socket) remove(op *operation) {
+	op.gone = true
+	delete(so.operations, op.id)
 }
 
 // sendNext sends a response of an operation that is still in progress.
 func (so *socket) sendNext(op *operation, payload []byte) {
 	so.mu.Lock()
-	current := so.operations[op.id] == op && !so.closed
+	current := op.current()
 	so.mu.Unlock()
 	if !current {
 		return
 	}
-	text := make([]byte, 0, len(op.head)+len(payload)+1)
-	text = append(append(append(text, op.head...), payload...), '}')
-	_ = so.write(text) // a failed write closes the connection, which read sees
+	_ = so.frames.text(op.head, payload, closing) // a failed write closes the connection, which read sees
 }
 
 // headOfNext is a message up to its payload.
@@ -174,13 +282,10 @@ type encoded struct {
 // send writes one message. A client that does not read loses the connection
 // when the write takes too long.
 func (so *socket) send(m message) {
-	so.mu.Lock()
-	closed := so.closed
-	so.mu.Unlock()
-	if closed {
+	if so.isClosed() {
 		return
 	}
-	_ = so.write(m.encode()) // a failed write closes the connection, which read sees
+	_ = so.frames.text(m.encode()) // a failed write closes the connection, which read sees
 }
 
 // encode writes the message with its payload as it is.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -100,7 +101,7 @@ func (s *Server) enter(l *long) (leave func(), ok bool) {
 // ServeHTTP answers one request, or carries a WebSocket or an event stream
 // until its end.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Upgrade") != "" {
+	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") { // other offers may be ignored, such as h2c
 		s.serveSocket(w, r)
 		return
 	}

@@ -7,9 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/coder/websocket"
+	"github.com/gobwas/ws"
 
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/edge"
@@ -17,15 +16,14 @@ import (
 
 // socket is one WebSocket.
 type socket struct {
-	server   *Server
-	conn     *websocket.Conn    // nil when it could not be opened
-	write    func([]byte) error // one message, within the write timeout
-	accepted chan struct{}      // closed once conn and write are set
-	unwatch  func()             // ends the watch over who is connected; of the goroutine that reads
-	work     sync.WaitGroup
+	server  *Server
+	frames  *frames       // nil when it could not be opened
+	ready   chan struct{} // closed once frames is set
+	unwatch func()        // ends the watch over who is connected; of the goroutine that reads
+	work    sync.WaitGroup
 
 	mu          sync.Mutex
-	request     *http.Request         // guarded by mu; that opened it, with the key of connection_init
+	request     *http.Request         // guarded by mu; what signs in of that which opened it, with the key of connection_init
 	initialised bool                  // guarded by mu; connection_init came
 	acked       bool                  // guarded by mu
 	closed      bool                  // guarded by mu; nothing is sent any more
@@ -51,37 +49,69 @@ const (
 	messageComplete  = "complete"
 )
 
+// newSocket returns a socket that is not open yet. Of the request it keeps what
+// signs in.
+func newSocket(s *Server, r *http.Request) *socket {
+	request := &http.Request{Method: r.Method, Header: r.Header, Host: r.Host, RemoteAddr: r.RemoteAddr, TLS: r.TLS}
+	return &socket{server: s, request: request, operations: map[string]*operation{}, ready: make(chan struct{}), unwatch: func() {}}
+}
+
+// opened says how opening it went.
+func (so *socket) opened(f *frames) {
+	so.frames = f
+	close(so.ready)
+}
+
 // read takes messages until the connection ends.
 func (so *socket) read(ctx context.Context) {
+	handled := make(chan struct{})
+	for {
+		kind, data, err := so.frames.read()
+		if err != nil {
+			return
+		}
+		// Elsewhere, so that the stack of who waits for messages stays small.
+		go func() {
+			so.receive(ctx, kind, data)
+			handled <- struct{}{}
+		}()
+		<-handled
+	}
+}
+
+// receive deals with what came. After close, that is nothing but the client's
+// answer to it, of which frames takes care.
+func (so *socket) receive(ctx context.Context, kind ws.OpCode, data []byte) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			_ = so.server.rescued(ctx, cause) // there is no operation to tell
 			so.close(closeInternalError, "Internal server error")
 		}
 	}()
-	for {
-		kind, data, err := so.conn.Read(ctx)
-		if err != nil {
-			return
-		}
-		var m message
-		if kind != websocket.MessageText || json.Unmarshal(data, &m) != nil {
-			so.close(closeBadMessage, "Invalid message")
-			return
-		}
-		if !so.take(ctx, m) {
-			return
-		}
+	if so.isClosed() {
+		return
 	}
+	var m message
+	if kind != ws.OpText || json.Unmarshal(data, &m) != nil {
+		so.close(closeBadMessage, "Invalid message")
+		return
+	}
+	so.take(ctx, m)
 }
 
-// take deals with one message; false when the connection has ended over it.
-func (so *socket) take(ctx context.Context, m message) bool {
+func (so *socket) isClosed() bool {
+	so.mu.Lock()
+	defer so.mu.Unlock()
+	return so.closed
+}
+
+// take deals with one message.
+func (so *socket) take(ctx context.Context, m message) {
 	switch m.Type {
 	case messageInit:
-		return so.initialise(ctx, m)
+		so.initialise(ctx, m)
 	case messageSubscribe:
-		return so.subscribe(ctx, m)
+		so.subscribe(ctx, m)
 	case messageComplete:
 		so.cancel(m.ID)
 	case messagePing:
@@ -89,26 +119,24 @@ func (so *socket) take(ctx context.Context, m message) bool {
 	case messagePong:
 	default:
 		so.close(closeBadMessage, "Invalid message")
-		return false
 	}
-	return true
 }
 
 // initialise signs the client in, with the key in the payload or else with what
 // the request carried.
-func (so *socket) initialise(ctx context.Context, m message) bool {
+func (so *socket) initialise(ctx context.Context, m message) {
 	so.mu.Lock()
 	again := so.initialised
 	so.initialised = true
 	so.mu.Unlock()
 	if again {
 		so.close(closeTooManyInits, "Too many initialisation requests")
-		return false
+		return
 	}
 	var payload map[string]any
 	if len(m.Payload) > 0 && json.Unmarshal(m.Payload, &payload) != nil {
 		so.close(closeBadMessage, "Invalid message")
-		return false
+		return
 	}
 	so.mu.Lock()
 	so.request = withKey(so.request, payload)
@@ -116,14 +144,13 @@ func (so *socket) initialise(ctx context.Context, m message) bool {
 	signedIn, err := so.signIn(ctx)
 	if err != nil {
 		so.refuse(ctx, err)
-		return false
+		return
 	}
 	so.unwatch = so.server.Watch(signedIn, func() { so.close(closeForbidden, "Forbidden") })
 	so.mu.Lock()
 	so.acked = true
 	so.mu.Unlock()
 	so.send(message{Type: messageAck})
-	return true
 }
 
 // signIn returns a context for the work of whoever the connection is for.
@@ -184,42 +211,21 @@ func (so *socket) initTimeout() {
 
 // restart has the client connect again, to another server.
 func (so *socket) restart() {
-	<-so.accepted
-	if so.conn != nil {
+	<-so.ready
+	if so.frames != nil {
 		so.close(closeServiceRestart, "Service restart")
-	}
-}
-
-// ping looks for a sign of life from time to time, without which the connection
-// is cut.
-func (so *socket) ping(ctx context.Context) {
-	ticker := time.NewTicker(so.server.PingEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		soon, cancel := context.WithTimeout(ctx, so.server.PingEvery)
-		err := so.conn.Ping(soon)
-		cancel()
-		if err != nil {
-			_ = so.conn.CloseNow() // read sees it
-			return
-		}
 	}
 }
 
 // close ends the connection with a code. Operations end without a message of
 // their own.
-func (so *socket) close(code websocket.StatusCode, reason string) {
+func (so *socket) close(code ws.StatusCode, reason string) {
 	so.mu.Lock()
 	first := !so.closed
 	so.closed = true
 	so.mu.Unlock()
 	if first {
-		_ = so.conn.Close(code, reason) // the connection is gone either way
+		so.frames.close(code, reason)
 	}
 }
 
@@ -228,8 +234,8 @@ func (so *socket) stop() {
 	so.mu.Lock()
 	defer so.mu.Unlock()
 	so.closed = true
-	for id, op := range so.operations {
-		delete(so.operations, id)
+	for _, op := range so.operations {
+		so.remove(op)
 		op.cancel()
 	}
 }

@@ -3,10 +3,12 @@ package wire
 import (
 	"context"
 	"net/http"
-	"sync"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/coder/websocket"
+	"github.com/gobwas/ws"
 
 	"github.com/outdial/outdial/calling"
 )
@@ -18,64 +20,75 @@ const subprotocol = "graphql-transport-ws"
 // Close codes of graphql-transport-ws, and the two of RFC 6455 that have
 // clients come back.
 const (
-	closeBadMessage     websocket.StatusCode = 4400
-	closeNotInitialised websocket.StatusCode = 4401
-	closeForbidden      websocket.StatusCode = 4403
-	closeNoSubprotocol  websocket.StatusCode = 4406
-	closeInitTimeout    websocket.StatusCode = 4408
-	closeDuplicateID    websocket.StatusCode = 4409
-	closeTooManyInits   websocket.StatusCode = 4429
-	closeServiceRestart websocket.StatusCode = websocket.StatusServiceRestart
-	closeTryAgainLater  websocket.StatusCode = websocket.StatusTryAgainLater
-	closeInternalError  websocket.StatusCode = websocket.StatusInternalError
+	closeBadMessage     ws.StatusCode = 4400
+	closeNotInitialised ws.StatusCode = 4401
+	closeForbidden      ws.StatusCode = 4403
+	closeNoSubprotocol  ws.StatusCode = 4406
+	closeInitTimeout    ws.StatusCode = 4408
+	closeDuplicateID    ws.StatusCode = 4409
+	closeTooManyInits   ws.StatusCode = 4429
+	closeServiceRestart ws.StatusCode = 1012
+	closeTryAgainLater  ws.StatusCode = 1013
+	closeInternalError  ws.StatusCode = ws.StatusInternalServerError
 )
 
-// serveSocket carries a WebSocket until its end. The browser's Origin must be
-// the server's own host or a configured one.
+// serveSocket opens a WebSocket and leaves it to a goroutine, so that what
+// net/http keeps for a request is not kept for the life of the connection. The
+// browser's Origin must be the server's own host or a configured one.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	a := &answer{ResponseWriter: w, ctx: r.Context(), log: s.Log, mediaType: typeJSON}
-	// The life of the connection ends with its handler, not with the request.
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	defer cancel()
-	so := &socket{server: s, request: r, operations: map[string]*operation{}, accepted: make(chan struct{}), unwatch: func() {}}
+	if !s.mayConnect(r) {
+		a.refuse(calling.Errorf(calling.CodeForbidden, "Pages of %s may not open a WebSocket here; --allowed-origins says which may.", r.Header.Get("Origin")))
+		return
+	}
+	so := newSocket(s, r)
 	leave, ok := s.enter(&long{end: so.restart})
 	if !ok {
-		close(so.accepted)
 		a.refuse(calling.Errorf(calling.CodeUnavailable, "The server is stopping; try again."))
 		return
 	}
-	defer leave()
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, OriginPatterns: s.Origins})
-	so.conn = conn
-	var late *time.Timer // one for all writes: a context with a timeout for each would cost as much as the write
-	if err == nil {
-		late = time.AfterFunc(s.WriteTimeout, func() { _ = conn.CloseNow() }) // read sees it
-		late.Stop()
-	}
-	var writing sync.Mutex
-	so.write = func(text []byte) error { // in the connection's context: an operation that ends must not cut a message
-		writing.Lock()
-		defer writing.Unlock()
-		late.Reset(s.WriteTimeout)
-		defer late.Stop()
-		return conn.Write(ctx, websocket.MessageText, text) //nolint:wrapcheck // only ends the connection
-	}
-	close(so.accepted)
-	if err != nil {
-		return // Accept has answered
-	}
-	defer func() { _ = conn.CloseNow() }() // does nothing after Close
-	if conn.Subprotocol() != subprotocol {
-		_ = conn.Close(closeNoSubprotocol, "Subprotocol not acceptable")
+	upgrader := ws.HTTPUpgrader{Timeout: s.WriteTimeout, Protocol: func(name string) bool { return name == subprotocol }}
+	conn, buffers, handshake, err := upgrader.Upgrade(r, w)
+	if err != nil { // Upgrade has answered
+		if conn != nil {
+			_ = conn.Close()
+		}
+		so.opened(nil)
+		leave()
 		return
 	}
-	conn.SetReadLimit(s.MessageBytes)
-	timer := time.AfterFunc(s.InitTimeout, so.initTimeout)
-	defer timer.Stop()
-	so.work.Go(func() { so.ping(ctx) })
+	buffered, _ := buffers.Reader.Peek(buffers.Reader.Buffered()) // no more than there is
+	so.opened(openFrames(conn, buffered, &s.Config))
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context())) // the connection outlives the request
+	go func() {
+		defer leave()
+		defer cancel()
+		if handshake.Protocol != subprotocol {
+			so.close(closeNoSubprotocol, "Subprotocol not acceptable")
+		}
+		so.serve(ctx, cancel)
+	}()
+}
+
+// serve carries the connection to its end.
+func (so *socket) serve(ctx context.Context, cancel context.CancelFunc) {
+	timer := time.AfterFunc(so.server.InitTimeout, so.initTimeout)
 	so.read(ctx)
+	timer.Stop()
+	so.frames.end()
 	so.stop()
 	so.unwatch()
 	cancel()
 	so.work.Wait()
+}
+
+// mayConnect reports whether the page that a request comes from, if it comes from
+// one, may open a WebSocket.
+func (s *Server) mayConnect(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || slices.Contains(s.Origins, origin) {
+		return true
+	}
+	page, err := url.Parse(origin)
+	return err == nil && page.Host != "" && strings.EqualFold(page.Host, r.Host)
 }

@@ -1,0 +1,212 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+)
+
+const (
+	// goodbye is how long a client may take to answer the end of its connection.
+	goodbye = 5 * time.Second
+	// keptFrame is the longest frame whose memory is used again.
+	keptFrame = 64 << 10
+	// smallFrames is what is read of a connection at once, so that a pong is one read.
+	smallFrames = 128
+)
+
+// frames is one WebSocket as RFC 6455 has it. Between messages it holds hardly a buffer,
+// and nothing of it waits but read, so that many connections cost little.
+type frames struct {
+	conn     net.Conn
+	atOnce   syscall.RawConn // of conn; nil where it has none
+	in       wsutil.Reader
+	silence  time.Duration // how long the client may show no sign of life
+	patience time.Duration // how long one write may take
+	pinging  *time.Timer
+
+	mu      sync.Mutex
+	closing bool // guarded by mu; a close frame was sent, which nothing may follow
+}
+
+// openFrames takes a connection over that was just upgraded; buffered is what the
+// client has sent already.
+func openFrames(conn net.Conn, buffered []byte, config *Config) *frames {
+	f := &frames{conn: conn, silence: 2 * config.PingEvery, patience: config.WriteTimeout}
+	if known, ok := conn.(syscall.Conn); ok {
+		f.atOnce, _ = known.SyscallConn() // it goes without
+	}
+	var source io.Reader = conn
+	if len(buffered) > 0 {
+		source = io.MultiReader(bytes.NewReader(bytes.Clone(buffered)), conn)
+	}
+	f.in = wsutil.Reader{
+		Source: bufio.NewReaderSize(source, smallFrames), State: ws.StateServerSide, CheckUTF8: true, MaxMessageSize: config.MessageBytes,
+		OnIntermediate: wsutil.ControlFrameHandler(f, ws.StateServerSide),
+	}
+	f.pinging = time.AfterFunc(config.PingEvery, func() {
+		if _, err := f.Write(ws.CompiledPing); err == nil {
+			f.pinging.Reset(config.PingEvery)
+		}
+	})
+	return f
+}
+
+// end cuts the connection, be it closed or not.
+func (f *frames) end() {
+	f.pinging.Stop()
+	_ = f.conn.Close() // it is gone either way
+}
+
+// read returns the next message. Before it returns an error it has told the client
+// what was wrong; there is nothing to read after that.
+func (f *frames) read() (kind ws.OpCode, message []byte, err error) {
+	for {
+		f.expect()
+		header, err := f.in.NextFrame()
+		switch {
+		case err != nil:
+		case header.OpCode.IsControl():
+			if err = f.in.OnIntermediate(header, &f.in); err == nil {
+				err = f.in.Discard()
+			}
+			if err == nil {
+				continue
+			}
+		default:
+			message, err = io.ReadAll(&f.in)
+			if err == nil {
+				return header.OpCode, message, nil
+			}
+		}
+		f.complain(err)
+		return 0, nil, err //nolint:wrapcheck // only ends the connection
+	}
+}
+
+// expect has the next sign of life arrive in time.
+func (f *frames) expect() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.closing {
+		_ = f.conn.SetReadDeadline(time.Now().Add(f.silence)) //nolint:forbidigo // deadlines of sockets are wall time
+	}
+}
+
+// complain closes the connection over what the client has sent, if that was it.
+func (f *frames) complain(err error) {
+	switch _, violation := errors.AsType[ws.ProtocolError](err); {
+	case errors.Is(err, wsutil.ErrMessageTooLarge):
+		f.close(ws.StatusMessageTooBig, "Message too long")
+	case errors.Is(err, wsutil.ErrInvalidUTF8):
+		f.close(ws.StatusInvalidFramePayloadData, "Text is not UTF-8")
+	case violation:
+		f.close(ws.StatusProtocolError, err.Error())
+	default:
+		return
+	}
+	// With something unread, the end of the connection could overtake what was said.
+	_ = f.conn.SetReadDeadline(time.Now().Add(time.Second)) //nolint:forbidigo // deadlines of sockets are wall time
+	_, _ = io.Copy(io.Discard, f.conn)
+}
+
+// text sends one message, whose content comes in parts.
+func (f *frames) text(parts ...[]byte) error {
+	frame := textFrame(parts)
+	defer release(frame)
+	_, err := f.Write(frame.Bytes())
+	return err
+}
+
+// offer sends one message as text does, but only if that need not wait for
+// anything; false when nothing was sent.
+func (f *frames) offer(parts ...[]byte) (sent bool) {
+	if f.atOnce == nil || !f.mu.TryLock() {
+		return false
+	}
+	if f.closing {
+		f.mu.Unlock()
+		return false
+	}
+	frame := textFrame(parts)
+	n := writeAtOnce(f.atOnce, frame.Bytes())
+	if n == 0 || n == frame.Len() {
+		f.mu.Unlock()
+		release(frame)
+		return n > 0
+	}
+	go func() { // there was room for a part of it; the rest is what comes next
+		defer f.mu.Unlock()
+		_, _ = f.write(frame.Bytes()[n:]) // an error ends the connection, which read sees
+	}()
+	return true
+}
+
+// textFrame makes a frame in memory that release has used again.
+func textFrame(parts [][]byte) *bytes.Buffer {
+	size := 0
+	for _, part := range parts {
+		size += len(part)
+	}
+	frame, _ := used.Get().(*bytes.Buffer) // nothing else is in there
+	frame.Reset()
+	_ = ws.WriteHeader(frame, ws.Header{Fin: true, OpCode: ws.OpText, Length: int64(size)}) // a buffer takes everything
+	for _, part := range parts {
+		frame.Write(part)
+	}
+	return frame
+}
+
+func release(frame *bytes.Buffer) {
+	if frame.Cap() <= keptFrame {
+		used.Put(frame)
+	}
+}
+
+var used = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Write sends a whole frame. A client that does not take it in time loses the
+// connection, which read sees.
+func (f *frames) Write(frame []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closing {
+		return 0, net.ErrClosed
+	}
+	f.closing = ws.OpCode(frame[0]&0x0f) == ws.OpClose
+	return f.write(frame)
+}
+
+// write sends what it is given; the mutex is held. There is a deadline only where it
+// has to wait, as one that is set for every write would cost as much as the write.
+func (f *frames) write(frame []byte) (n int, err error) {
+	if f.atOnce != nil {
+		n = writeAtOnce(f.atOnce, frame)
+	}
+	if n == len(frame) {
+		return n, nil
+	}
+	_ = f.conn.SetWriteDeadline(time.Now().Add(f.patience)) //nolint:forbidigo // deadlines of sockets are wall time
+	rest, err := f.conn.Write(frame[n:])
+	if err != nil {
+		_ = f.conn.Close() // it is gone either way
+	}
+	_ = f.conn.SetWriteDeadline(time.Time{}) // atOnce heeds it too
+	return n + rest, err                     //nolint:wrapcheck // only ends the connection
+}
+
+// close says goodbye and why, and gives the client some time to answer.
+func (f *frames) close(code ws.StatusCode, reason string) {
+	frame := ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(code, reason)))
+	if _, err := f.Write(frame); err == nil {
+		_ = f.conn.SetReadDeadline(time.Now().Add(goodbye)) //nolint:forbidigo // deadlines of sockets are wall time
+	}
+}
