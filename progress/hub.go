@@ -19,6 +19,9 @@ import (
 const (
 	// between is the shortest time between two snapshots: at most four a second.
 	between = 250 * time.Millisecond
+	// betweenLooks is the shortest time between two readings of which the first found
+	// nothing new. It is short, for what changes next should not wait for it.
+	betweenLooks = 20 * time.Millisecond
 	// refresh is how often a watched batch job is read although nobody reported
 	// a change, because a report may have been lost on its way from another node.
 	refresh = 2 * time.Second
@@ -184,18 +187,25 @@ func (h *Hub) follow(batchJobID string, w *watch) {
 		if !h.watched(batchJobID, w) {
 			return
 		}
+		wait := between
 		snapshots, err := h.load(h.ctx, batchJobID)
 		if err != nil {
 			if h.ctx.Err() == nil {
 				h.log.WarnContext(h.ctx, "reading progress failed, will try again", "batch_job", batchJobID, "error", err)
 			}
-		} else if len(snapshots) == 1 && h.deliver(batchJobID, w, snapshots[0]) {
-			return
+		} else if len(snapshots) == 1 {
+			told, over := h.deliver(batchJobID, w, snapshots[0])
+			if over {
+				return
+			}
+			if !told {
+				wait = betweenLooks
+			}
 		}
 		select {
 		case <-h.ctx.Done():
 			return
-		case <-time.After(between):
+		case <-time.After(wait):
 		}
 	}
 }
@@ -207,10 +217,10 @@ func (h *Hub) watched(batchJobID string, w *watch) bool {
 }
 
 // offer hands a snapshot that is newer than the last to every watcher,
-// replacing one that was not received yet.
-func (w *watch) offer(p calling.Progress) {
+// replacing one that was not received yet; false when it is not newer.
+func (w *watch) offer(p calling.Progress) (told bool) {
 	if p.Version <= w.last.Version {
-		return
+		return false
 	}
 	w.last = p
 	for ch := range w.watchers {
@@ -220,18 +230,19 @@ func (w *watch) offer(p calling.Progress) {
 		}
 		ch <- p // whoever sends holds the hub's lock, and the slot was just emptied
 	}
+	return true
 }
 
-// deliver hands a snapshot to every watcher, and reports whether it was the
-// last.
-func (h *Hub) deliver(batchJobID string, w *watch, p calling.Progress) (over bool) {
+// deliver hands a snapshot to every watcher, and reports whether it told anything
+// new, and whether it was the last.
+func (h *Hub) deliver(batchJobID string, w *watch, p calling.Progress) (told, over bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	w.offer(p)
+	told = w.offer(p)
 	// What was offered last and not what was read: a retry may have led out of
 	// the end that was read here, and a new watcher have read that already.
 	if !w.last.Status.Terminal() {
-		return false
+		return told, false
 	}
 	for ch := range w.watchers {
 		close(ch)
@@ -240,7 +251,7 @@ func (h *Hub) deliver(batchJobID string, w *watch, p calling.Progress) (over boo
 	if h.watches[batchJobID] == w {
 		delete(h.watches, batchJobID)
 	}
-	return true
+	return told, true
 }
 
 // Close ends the hub's work. Channels of watchers fall silent and stay open.

@@ -145,6 +145,9 @@ func TestSlowWatcher(t *testing.T) {
 	})
 }
 
+// betweenEmptyLooks is how soon a batch job may be read again that was read in vain.
+const betweenEmptyLooks = 50 * time.Millisecond
+
 func TestPace(t *testing.T) {
 	t.Parallel()
 	bubble(t, "is four snapshots a second at most, whatever is reported", func(t *testing.T) {
@@ -166,6 +169,23 @@ func TestPace(t *testing.T) {
 		}
 		if got < 38 || got > 42 {
 			t.Errorf("ten seconds brought %d snapshots", got)
+		}
+		hub.Close()
+	})
+	bubble(t, "is not slowed by reports of nothing new", func(t *testing.T) {
+		b := newBooks("a")
+		hub := open(t, b)
+		updates := subscribe(t.Context(), t, hub, "a")
+		time.Sleep(time.Second)
+		expect(t, updates, 1)
+		for range 20 {
+			hub.Changed("a")
+			time.Sleep(betweenEmptyLooks / 2)
+			version := b.advance("a", calling.BatchRunning)
+			hub.Changed("a")
+			time.Sleep(betweenEmptyLooks)
+			expect(t, updates, version)
+			time.Sleep(time.Second)
 		}
 		hub.Close()
 	})
