@@ -45,6 +45,9 @@ const (
 const (
 	fetchCooldown = time.Millisecond
 	fetchPoll     = 100 * time.Millisecond
+	// slowPoll is for queues whose jobs River is told of nearly always, and where a
+	// second does no harm otherwise: webhooks, and calls that turns leave to others.
+	slowPoll = time.Second
 
 	// keepCompleted bounds the table: ended pokes are of no use.
 	keepCompleted = time.Hour
@@ -189,7 +192,7 @@ func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 		FetchPollInterval: fetchPoll,
 		Queues: map[string]river.QueueConfig{
 			controlQueue: {MaxWorkers: orDefault(config.ControlWorkers, 10)},
-			callsQueue:   {MaxWorkers: atOnce},
+			callsQueue:   {MaxWorkers: atOnce, FetchPollInterval: slowPoll},
 		},
 		CompletedJobRetentionPeriod: keepCompleted,
 		CancelledJobRetentionPeriod: keepCompleted,
@@ -197,7 +200,7 @@ func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 		RescueStuckJobsAfter:        timeout + 5*time.Minute,
 	}
 	if config.Webhooks != nil {
-		settings.Queues[webhooksQueue] = river.QueueConfig{MaxWorkers: orDefault(config.WebhookWorkers, 10)}
+		settings.Queues[webhooksQueue] = river.QueueConfig{MaxWorkers: orDefault(config.WebhookWorkers, 10), FetchPollInterval: slowPoll}
 	}
 	if pool := s.Pool(); pool != nil {
 		c, err := river.NewClient(riverpgxv5.New(pool), settings)
