@@ -5,9 +5,12 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 
 	"entgo.io/ent/dialect"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // batch gathers statements of one transaction, for work that would else spend most
@@ -67,7 +70,7 @@ func (b *batch) run(ctx context.Context) error {
 func (b *batch) send(ctx context.Context) error {
 	queue := &pgx.Batch{}
 	for _, s := range b.statements {
-		queue.Queue(s.query, s.args...)
+		queue.Queue(s.query, natively(s.args)...)
 	}
 	results := b.tx.pgx.SendBatch(ctx, queue)
 	for _, s := range b.statements {
@@ -96,7 +99,38 @@ func (s statement) read(results pgx.BatchResults) error {
 		return fmt.Errorf("%s: %w", s.what, err)
 	}
 	defer rows.Close()
-	return s.each(rows)
+	return s.each(nativeRows{rows})
+}
+
+// natively returns parameters, or pointers to scan into, with types that pgx itself
+// knows in place of those that it would have to ask for each value: an id by
+// database/sql is its text, which costs ten times as much. It may change args.
+func natively(args []any) []any {
+	for i, arg := range args {
+		switch known := arg.(type) {
+		case *uuid.UUID:
+			args[i] = (*[16]byte)(known)
+		case []uuid.UUID:
+			ids := make([][16]byte, len(known))
+			for n, id := range known {
+				ids[n] = id
+			}
+			args[i] = ids
+		case []*time.Time:
+			args[i] = pgtype.FlatArray[*time.Time](known)
+		case []*string:
+			args[i] = pgtype.FlatArray[*string](known)
+		}
+	}
+	return args
+}
+
+// nativeRows are rows of pgx that are scanned natively.
+type nativeRows struct{ pgx.Rows }
+
+// Scan implements scanner.
+func (r nativeRows) Scan(into ...any) error {
+	return r.Rows.Scan(natively(into)...) //nolint:wrapcheck // each says which statement it was
 }
 
 // scanner is what the rows of pgx and of database/sql have in common.
@@ -177,6 +211,6 @@ func unnumbered(query string, args []any) (string, []any) {
 }
 
 var (
-	_ scanner = pgx.Rows(nil)
+	_ scanner = nativeRows{}
 	_ scanner = (*sql.Rows)(nil)
 )
