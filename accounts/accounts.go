@@ -32,7 +32,7 @@ func New(s *store.Store, now func() time.Time) *Accounts {
 	return &Accounts{
 		store: s, now: now,
 		uses:    uses{keys: map[string]time.Time{}, sessions: map[string]time.Time{}},
-		watches: watches{open: map[*watch]struct{}{}},
+		watches: watches{open: map[string]*group{}},
 	}
 }
 

@@ -13,16 +13,22 @@ import (
 	"github.com/outdial/outdial/ent/session"
 )
 
-// watch is a connection that stays open, and whose it is.
-type watch struct {
-	viewer auth.Viewer
-	gone   func()
-}
-
 // watches are the connections that stay open on this node.
 type watches struct {
 	mu   sync.Mutex
-	open map[*watch]struct{} // guarded by mu
+	open map[string]*group // guarded by mu; by what they have in common
+}
+
+// group are connections with one credential and the same scopes. They are looked
+// after together, as thousands may share a key.
+type group struct {
+	viewer auth.Viewer
+	gone   map[*func()]struct{} // guarded by the mutex of watches
+}
+
+// groupOf says which connections are looked after together.
+func groupOf(viewer auth.Viewer) string {
+	return fmt.Sprint(viewer.Credential(), viewer.Scopes)
 }
 
 // Watch has gone called, once and in a goroutine of its own, when what the viewer
@@ -31,58 +37,72 @@ type watches struct {
 // look, which Run takes every second. stop must be called when nobody has to be
 // told any more; gone may be running then.
 func (a *Accounts) Watch(viewer auth.Viewer, gone func()) (stop func()) {
-	w := &watch{viewer: viewer, gone: gone}
-	a.watches.mu.Lock()
-	defer a.watches.mu.Unlock()
-	a.watches.open[w] = struct{}{}
-	return func() {
-		a.watches.mu.Lock()
-		defer a.watches.mu.Unlock()
-		delete(a.watches.open, w)
-	}
-}
-
-// snapshot returns the connections, and the credentials that they need.
-func (w *watches) snapshot() (open []*watch, sessions, keys map[string]bool) {
-	sessions, keys = map[string]bool{}, map[string]bool{}
+	w, name, one := &a.watches, groupOf(viewer), &gone
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for one := range w.open {
-		open = append(open, one)
-		if one.viewer.SessionID != "" {
-			sessions[one.viewer.SessionID] = true
-		} else {
-			keys[one.viewer.KeyID] = true
+	g := w.open[name]
+	if g == nil {
+		g = &group{viewer: viewer, gone: map[*func()]struct{}{}}
+		w.open[name] = g
+	}
+	g.gone[one] = struct{}{}
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(g.gone, one)
+		if len(g.gone) == 0 && w.open[name] == g {
+			delete(w.open, name)
 		}
 	}
-	return open, sessions, keys
 }
 
-// end ends a connection, unless it has ended by itself.
-func (w *watches) end(one *watch) {
+// snapshot returns a viewer of each group, by its name, and the credentials that
+// they need.
+func (w *watches) snapshot() (viewers map[string]auth.Viewer, sessions, keys map[string]bool) {
+	viewers, sessions, keys = map[string]auth.Viewer{}, map[string]bool{}, map[string]bool{}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if _, open := w.open[one]; open {
-		delete(w.open, one)
-		go one.gone()
+	for name, g := range w.open {
+		viewers[name] = g.viewer
+		if g.viewer.SessionID != "" {
+			sessions[g.viewer.SessionID] = true
+		} else {
+			keys[g.viewer.KeyID] = true
+		}
 	}
+	return viewers, sessions, keys
+}
+
+// end ends the connections of a group that have not ended by themselves.
+func (w *watches) end(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g := w.open[name]
+	if g == nil {
+		return
+	}
+	delete(w.open, name)
+	for gone := range g.gone {
+		go (*gone)()
+	}
+	clear(g.gone)
 }
 
 // check ends the connections of everybody who is not let in any more. It asks one
 // question a table, however many connections there are.
 func (a *Accounts) check(ctx context.Context) error {
-	open, sessions, keys := a.watches.snapshot()
-	if len(open) == 0 {
+	viewers, sessions, keys := a.watches.snapshot()
+	if len(viewers) == 0 {
 		return nil
 	}
 	may, err := a.letIn(auth.WithSystem(ctx), sessions, keys)
 	if err != nil {
 		return err
 	}
-	for _, one := range open {
-		scopes, letIn := may[one.viewer.Credential()]
-		if !letIn || !slices.Equal(auth.ScopesOf(scopes), one.viewer.Scopes) {
-			a.watches.end(one)
+	for name, viewer := range viewers {
+		scopes, letIn := may[viewer.Credential()]
+		if !letIn || !slices.Equal(auth.ScopesOf(scopes), viewer.Scopes) {
+			a.watches.end(name)
 		}
 	}
 	return nil
