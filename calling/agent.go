@@ -43,18 +43,23 @@ func PromptVariables(prompt string) []string {
 // as they are written and are returned as missing. Strings are put in as they
 // are, other values as JSON.
 func RenderPrompt(prompt string, variables map[string]any) (text string, missing []string) {
-	text = placeholder.ReplaceAllStringFunc(prompt, func(match string) string {
-		name := placeholder.FindStringSubmatch(match)[1]
+	var rendered strings.Builder
+	rest := 0 // of the prompt, from here on
+	for _, at := range placeholder.FindAllStringSubmatchIndex(prompt, -1) {
+		begin, end, name := at[0], at[1], prompt[at[2]:at[3]]
 		value, ok := variables[name]
 		if !ok || value == nil {
 			if !slices.Contains(missing, name) {
 				missing = append(missing, name)
 			}
-			return match
+			continue
 		}
-		return promptText(value)
-	})
-	return text, missing
+		rendered.WriteString(prompt[rest:begin])
+		rendered.WriteString(promptText(value))
+		rest = end
+	}
+	rendered.WriteString(prompt[rest:])
+	return rendered.String(), missing
 }
 
 func promptText(value any) string {
