@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { operations } from './operations.js';
 import { pack } from './pack.js';
+import { squeeze } from './squeeze.js';
 
 // Read on every page, so apart from our own code: an edit of ours then renames
 // small files only. What few pages need stays in those pages' files.
@@ -44,6 +45,7 @@ export default defineConfig({
   plugins: [
     operations({ sources: join(import.meta.dirname, 'src') }),
     react(),
+    squeeze(),
     pack({ sources: import.meta.dirname, dist: '../dist' }),
   ],
   server: {
