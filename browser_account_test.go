@@ -167,6 +167,15 @@ func TestKeysScreen(t *testing.T) {
 	p.show("/keys", "API keys")
 	p.says("demo key")
 	p.inspect("keys")
+	for _, width := range []int{320, 960, 1024, 1280} {
+		p.Look(width, "light")
+		p.Wait(`(() => { // once it is laid out for the width
+			const scopes = document.querySelector('[data-scopes]');
+			const whole = (one) => one.scrollWidth <= one.clientWidth || getComputedStyle(one).display === 'inline';
+			for (let one = scopes; one.role !== 'row'; one = one.parentElement) if (!whole(one)) return false;
+			return scopes.innerText.endsWith('Administer');
+		})()`)
+	}
 	p.press("New key")
 	p.press("Make key")
 	p.says("name is required.")

@@ -147,10 +147,10 @@ func switchedOff(p *accountPage, r *receiver) {
 	p.press("Send a ping")
 	r.next(p.t, "ping")
 	p.Wait(`document.querySelector('[role=table] [data-index="0"]').innerText.includes('Given up')`)
+	p.says("Switched off by itself")
+	p.Wait(`document.querySelector('.page-header .badge').innerText === 'Off'`)
 	p.press("Given up")
 	p.Wait(`location.search === '?status=FAILED' && document.querySelector('[role=table] [data-index="0"]').innerText.includes('HTTP 410')`)
 	p.press("Look again")
-	p.Goto(browser.Read[string](p.Page, `location.href`))
-	p.says("Switched off by itself")
 	p.inspect("webhook gone")
 }
