@@ -10,8 +10,10 @@ import { createFetcher } from './fetcher.js';
 import { Attachments, FILES_PLUGIN } from './files-panel.jsx';
 import { KeyBar } from './key-bar.jsx';
 import { storedKey, storeKey, takeKeyFromAddress } from './key.js';
+import { organization } from './session.js';
 import { storage } from './storage.js';
 import { FollowTheme } from './theme.jsx';
+import { WrapLines } from './wrap-lines.jsx';
 
 const PLUGINS = [EXAMPLES_PLUGIN, FILES_PLUGIN, HISTORY_PLUGIN];
 
@@ -28,7 +30,7 @@ function Playground() {
   latest.current = attachments;
 
   const fetcher = useMemo(
-    () => createFetcher({ key, attachments: () => latest.current, onSchema: setObjection }),
+    () => createFetcher({ key, organization, attachments: () => latest.current, onSchema: setObjection }),
     [key],
   );
   const useKey = (value) => {
@@ -58,7 +60,7 @@ function Playground() {
         shouldPersistHeaders={false}
         storage={storage}
       >
-        <GraphiQL.Logo><FollowTheme /></GraphiQL.Logo>
+        <GraphiQL.Logo><FollowTheme /><WrapLines /></GraphiQL.Logo>
       </GraphiQL>
     </Attachments>
   );
