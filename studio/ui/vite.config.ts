@@ -15,7 +15,7 @@ const SHARED = /src\/(api\/(?!change|viewer)|components|gql|messages\/(shell|wor
 
 // Seldom opened, and each with little of its own: together they are smaller.
 const ACCOUNT =
-  /src\/(account|agents|credits|keys|numbers|settings|webhooks|api\/(change|viewer)|messages\/(agents|credits|keys|numbers|rights|secret|settings|webhooks))\b/;
+  /src\/(account|agents|credits|docs|keys|numbers|settings|webhooks|api\/(change|viewer)|messages\/(agents|credits|docs|keys|numbers|rights|secret|settings|webhooks))\b/;
 
 // What shows batches and their calls.
 const BATCH = /src\/(batch|batches|calls|charts|messages\/(batch|batches|calls))\b/;
