@@ -82,6 +82,14 @@ func TestPlaygroundOfSession(t *testing.T) {
 		const editor = __MONACO.editor.getEditors().find((one) => /operation/.test(one.getModel()?.uri.path));
 		return editor.getLayoutInfo().isViewportWrapping && editor.getScrollWidth() <= editor.getLayoutInfo().width;
 	})()`)
+
+	page.Look(320, "light")
+	page.Goto(n.url + "/playground/")
+	page.Wait(`['.graphiql-query-editor', '.graphiql-response'].every((part) => { // one above the other
+		const { left, right, bottom, height } = document.querySelector(part)?.getBoundingClientRect() ?? {};
+		return left >= 0 && right <= innerWidth && bottom <= innerHeight && height > 80;
+	})`)
+	page.Screenshot("playground narrow")
 }
 
 // model is the text of one of the playground's editors.

@@ -17,6 +17,10 @@ import { WrapLines } from './wrap-lines.jsx';
 
 const PLUGINS = [EXAMPLES_PLUGIN, FILES_PLUGIN, HISTORY_PLUGIN];
 
+// Windows narrower than this have no room for a panel beside the editors, which
+// style.css puts one above the other.
+const NARROW = 720;
+
 // What the variables editor cannot know: which scalars are not plain values.
 const SCALARS = { JSONObject: { type: 'object' } };
 
@@ -53,7 +57,7 @@ function Playground() {
       <GraphiQL
         fetcher={fetcher}
         plugins={PLUGINS}
-        visiblePlugin={EXAMPLES_PLUGIN}
+        visiblePlugin={innerWidth < NARROW ? undefined : EXAMPLES_PLUGIN}
         defaultTabs={OPENING_TABS}
         defaultEditorToolsVisibility="variables"
         customScalarSchemas={SCALARS}
