@@ -3,6 +3,7 @@ package main_test
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -167,6 +168,15 @@ func TestKeysScreen(t *testing.T) {
 	p.show("/keys", "API keys")
 	p.says("demo key")
 	p.inspect("keys")
+	for _, width := range []int{320, 960, 1024, 1280} {
+		p.Look(width, "light")
+		p.Wait(`(() => { // once it is laid out for the width
+			const scopes = document.querySelector('[data-scopes]');
+			const whole = (one) => one.scrollWidth <= one.clientWidth || getComputedStyle(one).display === 'inline';
+			for (let one = scopes; one.role !== 'row'; one = one.parentElement) if (!whole(one)) return false;
+			return scopes.innerText.endsWith('Administer');
+		})()`)
+	}
 	p.press("New key")
 	p.press("Make key")
 	p.says("name is required.")
@@ -253,6 +263,58 @@ func TestSettingsScreen(t *testing.T) {
 			t.Fatalf("the session does not end: %s", answer)
 		}
 	}
+}
+
+// TestAPIScreen sends the requests that the page about the APIs shows, as they
+// stand there.
+func TestAPIScreen(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, t.TempDir())
+	id := n.upload(t, 2, tomorrow())
+	p := openAccount(t, n)
+	p.show("/settings", "Settings")
+	p.press("API")
+	p.titled("API")
+	p.says(n.url + "/graphql")
+	p.says(id)
+	p.inspect("api")
+	for _, command := range browser.Read[[]string](p.Page, `Array.from(document.querySelectorAll('pre'), (one) => one.innerText)`) {
+		if answer := curl(t, command); strings.Contains(answer, `"errors"`) ||
+			!strings.Contains(answer, `"SCHEDULED"`) && !strings.Contains(answer, `"success":true`) {
+			t.Errorf("%s is answered %s", command, answer)
+		}
+	}
+	p.Goto(n.url + "/schema.graphqls")
+	p.says("type Subscription")
+}
+
+// curl sends the request that a command of that name would, and returns the answer,
+// or the beginning of one that does not end.
+func curl(t *testing.T, command string) string {
+	t.Helper()
+	parts := regexp.MustCompile(`(?s)(http://\S+).* -d '([^']*)'$`).FindStringSubmatch(command)
+	if parts == nil {
+		t.Fatalf("no request is in %s", command)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, parts[1], strings.NewReader(parts[2]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, header := range regexp.MustCompile(`-H "(\S+): ([^"]*)"`).FindAllStringSubmatch(command, -1) {
+		r.Header.Set(header[1], strings.ReplaceAll(header[2], "$KEY", testKey))
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer := make([]byte, 0, 4<<10)
+	for err == nil && !strings.Contains(string(answer), `"status"`) {
+		var read int
+		read, err = response.Body.Read(answer[len(answer):cap(answer)])
+		answer = answer[:len(answer)+read]
+	}
+	return string(answer)
 }
 
 // TestAccountRights shows the screens to somebody whose key may only read.

@@ -65,6 +65,33 @@ func TestPlayground(t *testing.T) {
 	}
 }
 
+// TestPlaygroundOfSession uses the playground as whoever is signed in to the
+// dashboard, without a key.
+func TestPlaygroundOfSession(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, t.TempDir())
+	id := n.upload(t, 2, tomorrow())
+	page := browser.Open(t, n.links["dashboard"])
+	page.Wait(`document.querySelector('nav.rail')`)
+	page.Goto(n.url + "/playground/")
+	page.Wait(`document.querySelector('#key-status').innerText === 'Signed in as Demo organization'`)
+	execute(t, page, "Viewer", "", "availableMicros")
+	lookAtPlayground(t, page, "playground session")
+	execute(t, page, "BatchProgress", `{ "batchJobId": `+browser.Quote(id)+` }`, `"status": "SCHEDULED"`)
+	page.Wait(`(() => { // every line is seen to its end
+		const editor = __MONACO.editor.getEditors().find((one) => /operation/.test(one.getModel()?.uri.path));
+		return editor.getLayoutInfo().isViewportWrapping && editor.getScrollWidth() <= editor.getLayoutInfo().width;
+	})()`)
+
+	page.Look(320, "light")
+	page.Goto(n.url + "/playground/")
+	page.Wait(`['.graphiql-query-editor', '.graphiql-response'].every((part) => { // one above the other
+		const { left, right, bottom, height } = document.querySelector(part)?.getBoundingClientRect() ?? {};
+		return left >= 0 && right <= innerWidth && bottom <= innerHeight && height > 80;
+	})`)
+	page.Screenshot("playground narrow")
+}
+
 // model is the text of one of the playground's editors.
 func model(name string) string {
 	return `__MONACO.editor.getModels().find(({ uri }) => /` + name + `/.test(uri.path))`

@@ -85,7 +85,7 @@ func TestWebhookScreens(t *testing.T) {
 	p.Wait(`document.querySelector('[role=table] [data-index="0"]').innerText.includes('Delivered')`)
 	p.inspect("webhook")
 	p.Click(`[role=table] [data-index="0"]`)
-	p.Wait(`document.querySelector('.drawer h2') === document.activeElement`)
+	p.Wait(`document.querySelector('.side-panel h2') === document.activeElement`)
 	p.says("HTTP 204")
 	p.says(`"type": "ping"`)
 	p.inspect("webhook delivery")
@@ -93,7 +93,7 @@ func TestWebhookScreens(t *testing.T) {
 	r.next(t, "ping")
 	p.Wait(`document.querySelectorAll('[role=table] [data-key]').length === 2`)
 	p.Press("\x1b")
-	p.Wait(`!document.querySelector('.drawer')`)
+	p.Wait(`!document.querySelector('.side-panel')`)
 
 	rotated(p, r, secret)
 
@@ -147,10 +147,10 @@ func switchedOff(p *accountPage, r *receiver) {
 	p.press("Send a ping")
 	r.next(p.t, "ping")
 	p.Wait(`document.querySelector('[role=table] [data-index="0"]').innerText.includes('Given up')`)
+	p.says("Switched off by itself")
+	p.Wait(`document.querySelector('.page-header .badge').innerText === 'Off'`)
 	p.press("Given up")
 	p.Wait(`location.search === '?status=FAILED' && document.querySelector('[role=table] [data-index="0"]').innerText.includes('HTTP 410')`)
 	p.press("Look again")
-	p.Goto(browser.Read[string](p.Page, `location.href`))
-	p.says("Switched off by itself")
 	p.inspect("webhook gone")
 }

@@ -142,6 +142,9 @@ func TestDashboard(t *testing.T) {
 		n.stop(t, syscall.SIGKILL)
 		page.Wait(`document.body.dataset.stale !== undefined && ` + says("numbers as of"))
 		inspect(t, page, "server gone")
+		page.Look(320, "light")
+		page.Wait(`document.querySelector('.stale').getBoundingClientRect().height < 40`) // its words stand on one line
+		page.Look(1280, "light")
 
 		startNode(t, folder, "SIMULATOR_TIME_SCALE=600", "ADDR="+strings.TrimPrefix(n.url, "http://"))
 		page.Wait(`document.body.dataset.stale === undefined`)

@@ -241,6 +241,7 @@ func (p *parts) routes(ctx context.Context) (http.Handler, error) {
 	mux.Handle("/graphql", p.graph)
 	mux.Handle("/session", signin.New(p.accounts, guard, limiter, p.log))
 	mux.Handle(consolePath+"/", console)
+	mux.HandleFunc("GET /schema.graphqls", serveSchema)
 	mux.Handle("/playground", playground.Handler())
 	mux.Handle("/playground/", playground.Handler())
 	mux.Handle("/", studio.Handler(rest.New(rest.Config{

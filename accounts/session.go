@@ -65,6 +65,17 @@ func (a *Accounts) SignInWithKey(ctx context.Context, key, userAgent string) (*S
 	return begun, nil
 }
 
+// linkRefused says that a link is over, and how to get in without it. Where the
+// server is alone on its database, that is shut to the command while it runs.
+func linkRefused(alone bool) error {
+	another := "make another link with: outdial sign-in"
+	if alone {
+		another = "stop the server and make another link with: outdial sign-in"
+	}
+	return calling.Errorf(calling.CodeUnauthenticated, "The sign-in link is not valid any more: it works once, and for %s. Sign in with an API key, or %s",
+		calling.FormatDuration(LinkLifetime), another)
+}
+
 // SignInWithLink begins a session with the token of a sign-in link, which is used
 // up. One that is unknown, used or too old is CodeUnauthenticated.
 func (a *Accounts) SignInWithLink(ctx context.Context, token, userAgent string) (*SignedIn, error) {
@@ -78,7 +89,7 @@ func (a *Accounts) SignInWithLink(ctx context.Context, token, userAgent string) 
 			return fmt.Errorf("use the link up: %w", err)
 		}
 		if used == 0 {
-			return calling.Errorf(calling.CodeUnauthenticated, "The sign-in link is not valid any more: it works once, and for %s. Make another with: outdial sign-in", calling.FormatDuration(LinkLifetime))
+			return linkRefused(a.store.Alone())
 		}
 		link, err := tx.Ent.SignInLink.Query().Where(signinlink.Hash(hash)).Only(ctx)
 		if err != nil {

@@ -28,7 +28,8 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-
 
 // Handler returns the playground, to be mounted at both /playground and
 // /playground/. It is safe for concurrent use and needs no authorization of its
-// own: the page asks for an API key and sends it with each operation.
+// own: the page sends each operation with an API key that it asks for, or with
+// the session that the browser has with the dashboard.
 func Handler() http.Handler {
 	files, err := fs.Sub(dist, "dist")
 	if err != nil {

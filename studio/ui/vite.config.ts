@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { operations } from './operations.js';
 import { pack } from './pack.js';
+import { squeeze } from './squeeze.js';
 
 // Read on every page, so apart from our own code: an edit of ours then renames
 // small files only. What few pages need stays in those pages' files.
@@ -14,7 +15,7 @@ const SHARED = /src\/(api\/(?!change|viewer)|components|gql|messages\/(shell|wor
 
 // Seldom opened, and each with little of its own: together they are smaller.
 const ACCOUNT =
-  /src\/(account|agents|credits|keys|numbers|settings|webhooks|api\/(change|viewer)|messages\/(agents|credits|keys|numbers|rights|secret|settings|webhooks))\b/;
+  /src\/(account|agents|credits|docs|keys|numbers|settings|webhooks|api\/(change|viewer)|messages\/(agents|credits|docs|keys|numbers|rights|secret|settings|webhooks))\b/;
 
 // What shows batches and their calls.
 const BATCH = /src\/(batch|batches|calls|charts|messages\/(batch|batches|calls))\b/;
@@ -44,6 +45,7 @@ export default defineConfig({
   plugins: [
     operations({ sources: join(import.meta.dirname, 'src') }),
     react(),
+    squeeze(),
     pack({ sources: import.meta.dirname, dist: '../dist' }),
   ],
   server: {

@@ -8,10 +8,11 @@ import { attachable, multipartBody } from './multipart.js';
 const ENDPOINT = new URL('../graphql', document.baseURI);
 
 // createFetcher returns the function that GraphiQL calls for each operation.
-// `attachments` returns the files of the moment. `onSchema` hears how reading the
+// `attachments` returns the files of the moment, `organization` resolves to whose
+// session the browser has. `onSchema` hears how reading the
 // schema with this key went: '' or what the server said against it. Headers typed
-// into GraphiQL win over the key.
-export function createFetcher({ key, attachments, onSchema }) {
+// into GraphiQL win over the key; without either the browser's session counts.
+export function createFetcher({ key, organization, attachments, onSchema }) {
   const authorization = key ? { Authorization: `Bearer ${key}` } : {};
   return async (params, options) => {
     const headers = { ...authorization, ...options?.headers };
@@ -21,8 +22,8 @@ export function createFetcher({ key, attachments, onSchema }) {
     if (request.operationName !== 'IntrospectionQuery') {
       return post(request, headers, attachable(attachments(), request.variables));
     }
-    if (Object.keys(headers).length === 0) {
-      throw new Error('Enter an API key to read the schema.');
+    if (Object.keys(headers).length === 0 && !(await organization())) {
+      throw new Error('Enter an API key, or sign in to the dashboard, to read the schema.');
     }
     const result = await post(request, headers, []);
     onSchema(result.data ? '' : result.errors?.[0]?.message ?? 'The server sent no schema.');
@@ -30,7 +31,8 @@ export function createFetcher({ key, attachments, onSchema }) {
   };
 }
 
-async function post(request, headers, files) {
+// post sends one request, with files or without, and returns the answer.
+export async function post(request, headers, files) {
   const init = files.length > 0
     ? { body: multipartBody(request, files), headers: { 'GraphQL-Require-Preflight': '1' } }
     : { body: JSON.stringify(request), headers: { 'Content-Type': 'application/json' } };

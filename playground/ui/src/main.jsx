@@ -10,10 +10,16 @@ import { createFetcher } from './fetcher.js';
 import { Attachments, FILES_PLUGIN } from './files-panel.jsx';
 import { KeyBar } from './key-bar.jsx';
 import { storedKey, storeKey, takeKeyFromAddress } from './key.js';
+import { organization } from './session.js';
 import { storage } from './storage.js';
 import { FollowTheme } from './theme.jsx';
+import { WrapLines } from './wrap-lines.jsx';
 
 const PLUGINS = [EXAMPLES_PLUGIN, FILES_PLUGIN, HISTORY_PLUGIN];
+
+// Windows narrower than this have no room for a panel beside the editors, which
+// style.css puts one above the other.
+const NARROW = 720;
 
 // What the variables editor cannot know: which scalars are not plain values.
 const SCALARS = { JSONObject: { type: 'object' } };
@@ -28,7 +34,7 @@ function Playground() {
   latest.current = attachments;
 
   const fetcher = useMemo(
-    () => createFetcher({ key, attachments: () => latest.current, onSchema: setObjection }),
+    () => createFetcher({ key, organization, attachments: () => latest.current, onSchema: setObjection }),
     [key],
   );
   const useKey = (value) => {
@@ -51,14 +57,14 @@ function Playground() {
       <GraphiQL
         fetcher={fetcher}
         plugins={PLUGINS}
-        visiblePlugin={EXAMPLES_PLUGIN}
+        visiblePlugin={innerWidth < NARROW ? undefined : EXAMPLES_PLUGIN}
         defaultTabs={OPENING_TABS}
         defaultEditorToolsVisibility="variables"
         customScalarSchemas={SCALARS}
         shouldPersistHeaders={false}
         storage={storage}
       >
-        <GraphiQL.Logo><FollowTheme /></GraphiQL.Logo>
+        <GraphiQL.Logo><FollowTheme /><WrapLines /></GraphiQL.Logo>
       </GraphiQL>
     </Attachments>
   );

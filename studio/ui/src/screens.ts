@@ -24,6 +24,7 @@ export const screens: Screen[] = [
   { path: '/webhooks', load: () => import('./webhooks/webhooks-screen') },
   { path: '/webhooks/:id', load: () => import('./webhooks/endpoint-screen') },
   { path: '/settings', load: () => import('./settings/settings-screen') },
+  { path: '/docs/api', load: () => import('./docs/api-screen') },
 ];
 
 export type Place = {

@@ -1,20 +1,19 @@
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { useLiveQuery } from '../api/live-query';
 import { useThrottledRefresh } from '../api/throttled-refresh';
 import { ContactBadge, OutcomeBadge } from '../components/badge';
-import { Button } from '../components/button';
 import { CopyButton } from '../components/copy-button';
 import { Icon } from '../components/icon';
 import { Instant } from '../components/instant';
 import { Loaded } from '../components/loaded';
 import { Notice } from '../components/notice';
+import { SidePanel } from '../components/side-panel';
 import { graphql } from '../gql';
 import type { ContactDetailQuery } from '../gql/graphql';
 import { contactsWords as words } from '../messages/batch';
 import { outcomeMeaning } from '../messages/words';
 import { clock, money, phone } from '../state/format';
-import { useShortcut } from '../state/shortcuts';
 import { Prompt } from './prompt';
 import type { Batch } from './use-batch';
 
@@ -68,22 +67,12 @@ export default function ContactPanel({ batch, id, live }: ContactPanelProps) {
   const [result, ask] = useLiveQuery({ query: ContactDetail, variables: { id } });
   const refresh = useCallback(() => ask({ requestPolicy: 'network-only' }), [ask]);
   useThrottledRefresh(live ? batch.progress.version : -1, 1_500, refresh);
-  const close = useClose(batch, id);
-  const heading = useRef<HTMLHeadingElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another contact is another panel
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [id]);
-
   const node = result.data?.node;
   const contact = isContact(node) && node.id === id && node.batchJob.id === batch.id ? node : undefined;
   const gone = result.data !== undefined && !result.fetching && !contact;
+  const title = contact ? (contact.name ?? phone(contact.phone)) : words.panel;
   return (
-    <aside className="side-panel" aria-labelledby="contact-heading">
-      <header className="row spread nowrap-row">
-        <h2 id="contact-heading" ref={heading} tabIndex={-1} className="clip">
-          {contact ? (contact.name ?? phone(contact.phone)) : words.panel}
-        </h2>
-        <Button look="quiet" icon="cross" aria-label={words.close} onClick={close} />
-      </header>
+    <SidePanel title={title} of={id} onClose={useClose(batch)}>
       {gone ? (
         <Notice tone="warn">{words.gone}</Notice>
       ) : (
@@ -91,24 +80,19 @@ export default function ContactPanel({ batch, id, live }: ContactPanelProps) {
           {(contact) => <Detailed contact={contact} />}
         </Loaded>
       )}
-    </aside>
+    </SidePanel>
   );
 }
 
-/** Leads back to the list, to the row of the contact. */
-function useClose(batch: Batch, id: string) {
+/** Leads back to the list. */
+function useClose(batch: Batch) {
   const [, navigate] = useLocation();
   const search = useSearch();
-  const close = useCallback(() => {
+  return useCallback(() => {
     const parameters = new URLSearchParams(search);
     parameters.set('tab', 'contacts');
     navigate(`/batches/${encodeURIComponent(batch.id)}?${parameters}`);
-    requestAnimationFrame(() => {
-      document.querySelector<HTMLElement>(`[data-key="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
-    });
-  }, [navigate, search, batch.id, id]);
-  useShortcut('Escape', words.close, close);
-  return close;
+  }, [navigate, search, batch.id]);
 }
 
 function Detailed({ contact }: { contact: Detail }) {

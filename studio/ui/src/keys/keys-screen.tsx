@@ -144,8 +144,8 @@ function Table({ list, total, onRevoke }: TableProps) {
         onRange={(_, last) => list.need(last)}
         card={(row) => <Card row={row} actions={actions(row)} />}
         rowHeight={48}
-        cardHeight={104}
-        cardsBelow={860}
+        cardHeight={116}
+        cardsBelow={920}
       />
     </div>
   );
@@ -156,11 +156,11 @@ function columns(actions: (row: KeyRow) => React.ReactNode): Column<KeyRow>[] {
     {
       key: 'name',
       header: words.name,
-      track: 'minmax(120px, 1.3fr)',
+      track: 'minmax(110px, 1.3fr)',
       cell: ({ name }) => <span className="strong">{name}</span>,
     },
     { key: 'prefix', header: words.prefix, track: 'minmax(104px, 0.8fr)', cell: Prefix },
-    { key: 'scopes', header: words.scopes, track: 'minmax(150px, 1.4fr)', cell: Scopes },
+    { key: 'scopes', header: words.scopes, track: 'minmax(232px, 1.4fr)', cell: Scopes },
     { key: 'state', header: words.state, track: 'minmax(98px, 0.7fr)', cell: State },
     {
       key: 'created',
@@ -176,7 +176,9 @@ function columns(actions: (row: KeyRow) => React.ReactNode): Column<KeyRow>[] {
 
 const Prefix = ({ prefix }: KeyRow) => <span className="mono">{prefix}…</span>;
 
-const Scopes = ({ scopes }: KeyRow) => scopes.map((scope) => words.scope[scope]).join(', ');
+const Scopes = ({ scopes }: KeyRow) => (
+  <span data-scopes>{scopes.map((scope) => words.scope[scope]).join(', ')}</span>
+);
 
 const OrNever = ({ at }: { at: string | null | undefined }) =>
   at ? <Instant at={at} /> : <span className="muted">{words.never}</span>;
@@ -215,9 +217,8 @@ function Card({ row, actions }: { row: KeyRow; actions: React.ReactNode }) {
           <span className="strong clip">{row.name}</span>
           <State {...row} />
         </span>
-        <span className="clip">
-          <Prefix {...row} /> · <Scopes {...row} />
-        </span>
+        <Prefix {...row} />
+        <Scopes {...row} />
         <span className="muted small clip">
           {words.used} <Used {...row} /> · {words.expires} <Expires {...row} />
         </span>

@@ -154,7 +154,6 @@ export const contactsWords = {
   nobodyText: 'No contact of this batch has that status and those words together.',
   showAll: 'Show all contacts',
   panel: 'Contact',
-  close: 'Close',
   attempts: 'Attempts',
   noAttempts: 'Not dialed yet.',
   attempt: (n: number) => `Attempt ${n}`,

@@ -53,7 +53,8 @@ export const newBatch = {
     duplicates: (n: number) => (n === 1 ? 'duplicate' : 'duplicates'),
     blank: () => 'blank',
   },
-  checkedHere: (seconds: number) => `Checked here in ${seconds.toFixed(seconds < 10 ? 2 : 1)} s`,
+  checkedHere: (seconds: number) =>
+    `Checked here in ${Math.max(seconds, 0.01).toFixed(seconds < 10 ? 2 : 1)} s`,
   checkedByServer: (time: string) => `Checked by the server ${time}`,
   serverWaiting: 'The server checks',
   checkAgain: 'Have the server check it again',

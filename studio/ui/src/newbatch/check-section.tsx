@@ -98,7 +98,7 @@ function Sum({ local, server }: { local: Counts; server: Counts | null }) {
         ))}
       </dl>
       {differs && (
-        <p className="row small warn-text">
+        <p className="row nowrap-row small warn-text">
           <Icon name="warning" size={14} /> {messages.serverDiffers}
         </p>
       )}

@@ -2,9 +2,11 @@
 // of it in this browser found.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { asItIs, type Checked, type Choices, changes, check, guessUses } from './reading/check';
+import { asUploaded, putBack } from './reading/exported';
+import { fieldNames } from './reading/header';
 import { finishInPieces } from './reading/slices';
 import { type Table, withoutHeader } from './reading/table';
-import { isRejectedFile, putBack, sentFile, withoutReasons } from './reading/write';
+import { sentFile } from './reading/write';
 import { readAsWindows, readFile, readPasted, type Source } from './source';
 
 /** What a check in this browser found, and how long that took from the drop or the last change. */
@@ -61,13 +63,13 @@ export function useContacts(country: string): Contacts {
         if (mine.signal.aborted) return;
         setReading(false);
         const back =
-          next.table && before?.table && isRejectedFile(next.table) && putBack(before.table, next.table);
+          next.table && before?.table && putBack(before.table, fieldNames(before.table.names), next.table);
         if (back) {
           setSource({ ...before, file: null, table: back.table });
           setNote(`${next.name}: ${back.rows} rows were put back in their places.`);
           return;
         }
-        setSource(withoutReasonsOf(next));
+        setSource(next.table ? { ...next, table: asUploaded(next.table) } : next);
         setChosen((last) => ({ ...asItIs, country: last.country }));
       },
       (error: unknown) => {
@@ -112,12 +114,6 @@ export function useContacts(country: string): Contacts {
       setFailure('');
     },
   };
-}
-
-/** A file of rejected rows that is dropped by itself is read without its reasons. */
-function withoutReasonsOf(source: Source): Source {
-  if (!source.table || !isRejectedFile(source.table)) return source;
-  return { ...source, file: null, table: withoutReasons(source.table) };
 }
 
 /** Checks the table again whenever it or what was decided changes; what was found before stays meanwhile. */

@@ -26,6 +26,8 @@ export type Hours = {
 /** The fields of the form. Contacts are not among them: they are never kept by the browser. */
 export type Form = {
   name: string;
+  /** The name that a file gave: while the field holds it, the next file gives another. */
+  fileName: string;
   description: string;
   numberId: string;
   /** As they are typed, so that a field can be empty for a moment. */
@@ -41,6 +43,7 @@ export type Form = {
 /** The form before anything was entered. */
 export const emptyForm = (zone: string): Form => ({
   name: '',
+  fileName: '',
   description: '',
   numberId: '',
   limit: '5',

@@ -115,17 +115,17 @@ function useFirstChoices(
     const only = usable.length === 1 ? usable[0]?.id : '';
     if (form.numberId !== only) change({ numberId: only ?? '' });
   }, [numbers, form.numberId, change]);
-  const file = source?.table && source.form !== pastedForm ? source.name : '';
-  const named = useRef('');
+  const file = source?.table ? (source.form === pastedForm ? '' : source.name) : null;
+  const named = useRef<string | null>(null);
   useEffect(() => {
-    const title = file
+    if (file === null || file === named.current) return;
+    named.current = file;
+    const name = file
       .replace(/\.[a-z]{1,4}$/i, '')
       .replaceAll('_', ' ')
       .slice(0, 200);
-    if (file === '' || file === named.current) return;
-    named.current = file;
-    if (form.name === '') change({ name: title });
-  }, [file, form.name, change]);
+    if (form.name === '' || form.name === form.fileName) change({ name, fileName: name });
+  }, [file, form.name, form.fileName, change]);
 }
 
 /** Takes over the form of another batch once, when the address names one. */

@@ -89,13 +89,13 @@ function Resolved({ form, resolved }: { form: Form; resolved: ResolvedStart | nu
         </p>
       )}
       {instant && kind === 'GAP' && (
-        <p className="warn-text row">
+        <p className="warn-text row nowrap-row">
           <Icon name="warning" size={14} />
           {messages.gap(wallTime(form.local), city, at(instant, form.zone))}
         </p>
       )}
       {kind === 'OVERLAP' && (
-        <p className="warn-text row">
+        <p className="warn-text row nowrap-row">
           <Icon name="warning" size={14} />
           {messages.overlap(wallTime(form.local), city)}
         </p>

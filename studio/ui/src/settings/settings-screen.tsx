@@ -3,12 +3,12 @@ import { Link } from 'wouter';
 import { useViewer } from '../api/viewer';
 import { Button } from '../components/button';
 import { Check } from '../components/field';
-import { Icon } from '../components/icon';
 import { PageHeader } from '../components/page-header';
 import { settings as words } from '../messages/settings';
 import { zoneOffset } from '../state/format';
 import { type Preferences, prefer, usePreferences, useZone } from '../state/preferences';
 import { Organization } from './organization';
+import { Outside } from './outside';
 import { Sessions } from './sessions';
 import '../account/account.css';
 import './settings.css';
@@ -86,10 +86,8 @@ function Elsewhere() {
       <h2 id="developers">{words.developers}</h2>
       <ul className="lines">
         <li>
-          <Outside href="/playground/" name={words.playground} text={words.playgroundText} />
-        </li>
-        <li>
-          <Outside href="/openapi.json" name={words.openapi} text={words.openapiText} />
+          <Link href="/docs/api">{words.api}</Link>
+          <div className="muted small">{words.apiText}</div>
         </li>
         <li>
           <Link href="/keys">{words.keysLink}</Link>
@@ -106,18 +104,5 @@ function Elsewhere() {
         )}
       </ul>
     </section>
-  );
-}
-
-/** What the server serves beside the dashboard. */
-function Outside({ href, name, text }: { href: string; name: string; text: string }) {
-  return (
-    <>
-      <a href={href} target="_blank" rel="noreferrer">
-        {name} <Icon name="external" size={13} />
-        <span className="sr-only">{words.newTab}</span>
-      </a>
-      <div className="muted small">{text}</div>
-    </>
   );
 }

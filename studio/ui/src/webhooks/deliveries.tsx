@@ -62,8 +62,15 @@ export function DeliveryBadge({ status }: { status: WebhookDeliveryStatus }) {
   );
 }
 
+type DeliveriesProps = {
+  endpoint: Endpoint;
+  epoch: number;
+  /** Reads the endpoint anew: what became of a delivery may have switched it off. */
+  look: () => void;
+};
+
 /** What was sent to an endpoint; anew when epoch changes. */
-export function Deliveries({ endpoint, epoch }: { endpoint: Endpoint; epoch: number }) {
+export function Deliveries({ endpoint, epoch, look }: DeliveriesProps) {
   const [status, setStatus] = useChoice('status', STATUSES);
   const [open, setOpen] = useParameter('delivery');
   const list = usePagedRows({
@@ -74,6 +81,10 @@ export function Deliveries({ endpoint, epoch }: { endpoint: Endpoint; epoch: num
   const { reload } = list;
   useRefreshAfterReconnect(reload);
   usePending(list);
+  const failed = list.rows.reduce((ids, row) => (row?.status === 'FAILED' ? ids + row.id : ids), '');
+  useEffect(() => {
+    if (failed) look();
+  }, [failed, look]);
   // Sent by this page, or given up because the endpoint was switched off.
   const state = `${epoch} ${endpoint.enabled}`;
   const last = useRef(state);
@@ -94,7 +105,14 @@ export function Deliveries({ endpoint, epoch }: { endpoint: Endpoint; epoch: num
             ...STATUSES.map((value) => ({ value, label: deliveryStatus[value] })),
           ]}
         />
-        <Button compact icon="retry" onClick={reload}>
+        <Button
+          compact
+          icon="retry"
+          onClick={() => {
+            reload();
+            look();
+          }}
+        >
           {words.refresh}
         </Button>
       </div>

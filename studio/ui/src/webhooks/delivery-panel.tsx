@@ -7,7 +7,7 @@ import { Copyable, CopyButton } from '../components/copy-button';
 import { Instant } from '../components/instant';
 import { Loaded } from '../components/loaded';
 import { Notice } from '../components/notice';
-
+import { SidePanel } from '../components/side-panel';
 import { toast } from '../components/toast';
 import { graphql } from '../gql';
 import type { DeliveryByIdQuery } from '../gql/graphql';
@@ -15,7 +15,6 @@ import { shell } from '../messages/shell';
 import { webhookEvent, webhooks as words } from '../messages/webhooks';
 import { count } from '../state/format';
 import { DeliveryBadge } from './deliveries';
-import { Drawer } from './drawer';
 
 const DeliveryQuery = graphql(`
   query DeliveryById($id: ID!) {
@@ -67,7 +66,7 @@ export function DeliveryPanel({ id, version, enabled, onClose, onReplayed }: Pan
   const node = result.data?.node;
   const delivery = node?.__typename === 'WebhookDelivery' && node.id === id ? node : null;
   return (
-    <Drawer
+    <SidePanel
       title={delivery ? words.panel(webhookEvent[delivery.event]) : words.log}
       of={id}
       onClose={onClose}
@@ -81,7 +80,7 @@ export function DeliveryPanel({ id, version, enabled, onClose, onReplayed }: Pan
           )
         }
       </Loaded>
-    </Drawer>
+    </SidePanel>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { Problems } from '../account/form-dialog';
 import { AdminOnly } from '../account/rights';
@@ -66,14 +66,17 @@ export default function EndpointScreen() {
 
 function Reader({ id }: { id: string }) {
   const [result, ask] = useLiveQuery({ query: EndpointQuery, variables: { id } });
+  const look = useCallback(() => ask({ requestPolicy: 'network-only' }), [ask]);
   return (
     <Loaded result={result} again={ask}>
-      {({ node }) => (node?.__typename === 'WebhookEndpoint' ? <Shown endpoint={node} /> : <NotFound />)}
+      {({ node }) =>
+        node?.__typename === 'WebhookEndpoint' ? <Shown endpoint={node} look={look} /> : <NotFound />
+      }
     </Loaded>
   );
 }
 
-function Shown({ endpoint }: { endpoint: Endpoint }) {
+function Shown({ endpoint, look }: { endpoint: Endpoint; look: () => void }) {
   const [, navigate] = useLocation();
   const [asked, setAsked] = useState<Asked | null>(null);
   const [sent, setSent] = useState(0);
@@ -142,7 +145,7 @@ function Shown({ endpoint }: { endpoint: Endpoint }) {
         </Notice>
       )}
       <About endpoint={endpoint} />
-      <Deliveries endpoint={endpoint} epoch={sent} />
+      <Deliveries endpoint={endpoint} epoch={sent} look={look} />
       {asked === 'edit' && <EditEndpoint endpoint={endpoint} onClose={close} />}
       {asked === 'disable' && <DisableEndpoint endpoint={endpoint} onClose={close} />}
       {asked === 'rotate' && <RotateEndpoint endpoint={endpoint} onClose={close} />}

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asItIs, type Choices, check, type Use } from './check';
+import { asUploaded, isExport, putBack } from './exported';
 import { finish } from './slices';
 import { readTable, type Table } from './table';
 import { decode } from './text';
-import { isRejectedFile, putBack, rejectedFile, restFile, sentFile, withoutReasons } from './write';
+import { rejectedFile, restFile, sentFile } from './write';
 
 function tableOf(text: string): Table {
   return finish(readTable(decode(new TextEncoder().encode(text))));
@@ -84,24 +85,24 @@ test('rejected rows keep their columns, say why, and hold no formula', () => {
 test('a mended file of rejected rows replaces the rows it was made of', () => {
   const table = tableOf('phone,plan\nbad,-1\n+12025550102,b\nworse,c\n');
   const rejected = tableOf(rejectedFile(table, asItIs, finish(check(table, asItIs))));
-  assert.ok(isRejectedFile(rejected));
+  assert.ok(isExport(rejected));
   const mended = {
     ...rejected,
-    rows: rejected.rows.map((cells) => [`'+1202555010${cells[2]}`, ...cells.slice(1)]),
+    rows: rejected.rows.map((cells) => [`\t+1202555010${cells[2]}`, ...cells.slice(1)]),
   };
-  const after = putBack(table, mended);
+  const after = putBack(table, table.names, mended);
   assert.equal(after?.rows, 2);
   assert.deepEqual(after?.table.rows, [
     ['+12025550101', '-1'],
     ['+12025550102', 'b'],
     ['+12025550103', 'c'],
   ]);
-  assert.equal(putBack(tableOf('phone\nx\n'), mended), null);
-  assert.deepEqual(withoutReasons(mended).rows, [
+  assert.equal(putBack(tableOf('phone\nx\n'), ['phone'], mended), null);
+  assert.deepEqual(asUploaded(mended).rows, [
     ['+12025550101', '-1'],
     ['+12025550103', 'c'],
   ]);
-  assert.deepEqual(withoutReasons(mended).names, ['phone', 'plan']);
+  assert.deepEqual(asUploaded(mended).names, ['phone', 'plan']);
 });
 
 test('a file of rejected rows is not put back into rows that are not there', () => {
@@ -112,9 +113,24 @@ test('a file of rejected rows is not put back into rows that are not there', () 
     ['+12025550101', 'x', '', ''],
     ['+12025550101', '', '', ''],
   ];
-  const after = putBack(table, { ...table, names: ['phone', 'row', 'reason_code', 'reason'], rows });
+  const after = putBack(table, table.names, {
+    ...table,
+    names: ['phone', 'row', 'reason_code', 'reason'],
+    rows,
+  });
   assert.equal(after?.rows, 0);
   assert.deepEqual(after?.table.rows, [['bad']]);
+});
+
+test('whatever an export makes harmless is read as it was', () => {
+  const cells = ['=1', "''=1", '-1', "'-1", 'a;=1', 'a; \'"+1', "a;'-b", '＝1', "it's; '", ''];
+  const text = `phone,row,reason,cell\n${cells.map((cell) => `x,=2,r,"${cell.replaceAll('"', '""')}"`).join('\n')}\n`;
+  const table = tableOf(text);
+  const again = tableOf(rejectedFile(table, asItIs, finish(check(table, asItIs))));
+  assert.deepEqual(again.names, ['phone', 'row', 'reason', 'cell', 'row_', 'reason_code', 'reason_']);
+  assert.deepEqual(asUploaded(again).names, table.names);
+  assert.deepEqual(asUploaded(again).rows, table.rows);
+  assert.deepEqual(putBack(table, table.names, again)?.table.rows, table.rows);
 });
 
 test('the rest is a file like the first', () => {

@@ -1,13 +1,17 @@
 import { type ReactNode, useCallback, useEffect, useId, useRef } from 'react';
-import { Button } from '../components/button';
 import { common } from '../messages/shell';
 import { useShortcut } from '../state/shortcuts';
-import './webhooks.css';
+import { Button } from './button';
 
-type DrawerProps = { title: string; of: string; onClose: () => void; children: ReactNode };
+type SidePanelProps = {
+  title: string /** The key of the row. */;
+  of: string;
+  onClose: () => void;
+  children: ReactNode;
+};
 
 /** One row of a list beside it. Escape leads back to the row. */
-export function Drawer({ title, of, onClose, children }: DrawerProps) {
+export function SidePanel({ title, of, onClose, children }: SidePanelProps) {
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another row is read out, too
@@ -20,7 +24,7 @@ export function Drawer({ title, of, onClose, children }: DrawerProps) {
   }, [onClose, of]);
   useShortcut('Escape', common.close, close);
   return (
-    <aside className="drawer" aria-labelledby={id}>
+    <aside className="side-panel" aria-labelledby={id}>
       <header className="row spread nowrap-row">
         <h2 id={id} ref={heading} tabIndex={-1} className="clip">
           {title}
