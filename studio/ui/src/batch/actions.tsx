@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { isOver } from '../batches/batch-row';
 import { Button } from '../components/button';
 import type { IconName } from '../components/icon';
 import { Menu, type MenuItem } from '../components/menu';
@@ -92,17 +93,19 @@ export function Actions({ batch, live, onLive }: ActionsProps) {
           { label: words.clone, icon: 'copy', onSelect: () => navigate(`/batches/new?clone=${id}`) },
         ]}
       />
-      <button
-        type="button"
-        role="switch"
-        className="live-switch"
-        aria-checked={live}
-        title={words.liveTitle}
-        onClick={() => onLive(!live)}
-      >
-        <span className="knob" />
-        {live ? words.liveOn : words.livePaused}
-      </button>
+      {!isOver(batch.status) && (
+        <button
+          type="button"
+          role="switch"
+          className="live-switch"
+          aria-checked={live}
+          title={words.liveTitle}
+          onClick={() => onLive(!live)}
+        >
+          <span className="knob" />
+          {live ? words.liveOn : words.livePaused}
+        </button>
+      )}
       {asking && <ActionDialog action={asking} batch={batch} onClose={() => setAsking(null)} />}
     </>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { contactsHref } from '../batches/batch-row';
 import { ButtonLink } from '../components/button';
 import { Notice, type Tone } from '../components/notice';
 import { days, waits as words } from '../messages/batch';
@@ -43,7 +44,7 @@ function Paused({ batch }: { batch: Batch }) {
           </ButtonLink>
         ) : (
           reason === 'CIRCUIT_BREAKER' && (
-            <ButtonLink compact href={`/batches/${encodeURIComponent(batch.id)}?tab=contacts&status=failed`}>
+            <ButtonLink compact href={contactsHref(batch, 'unreached')}>
               {words.breakerLook}
             </ButtonLink>
           )

@@ -1,6 +1,7 @@
 // What the page of one batch says.
 import type { BatchAction, ChangeAction, Outcome, Weekday } from '../gql/words';
 import { count, plural } from '../state/format';
+import { notReached } from './words';
 
 const calls = (n: number) => plural(n, 'call');
 const contacts = (n: number) => plural(n, 'contact');
@@ -11,6 +12,7 @@ export const batch = {
   parent: 'Batches',
   tabs: 'Parts of the batch',
   live: 'Live',
+  result: 'Result',
   contacts: 'Contacts',
   calls: 'Calls',
   settings: 'Settings',
@@ -31,15 +33,14 @@ export const batch = {
   tab: (share: string, name: string) => `${share} ${name}`,
   tabPaused: (name: string) => `Paused: ${name}`,
   spoken: (finished: number, total: number, failed: number, status: string) =>
-    `${status}. ${count(finished)} of ${count(total)} finished, ${count(failed)} failed.`,
+    `${status}. ${count(finished)} of ${count(total)} finished, ${notReached(failed)}.`,
 } as const;
 
 export const standing = {
   finished: (done: number, total: number) => `${count(done)} of ${count(total)} finished`,
-  inFlight: (n: number) => `+${count(n)} in progress`,
   left: 'Left',
   leftNone: 'Nothing can be said yet',
-  leftEnded: (text: string) => `Took ${text}`,
+  took: 'Took',
   assuming: 'once the first calls have ended',
   range: (text: string) => `between ${text}`,
   slots: 'Slots',
@@ -51,11 +52,8 @@ export const standing = {
   pace: 'Pace',
   perMinute: (n: string) => `${n} a minute`,
   paceHint: 'calls ended',
-  sums: (parts: string) => parts,
   waiting: 'waiting',
   onPhone: 'on the phone',
-  completed: 'completed',
-  failed: 'failed',
   cancelled: 'cancelled',
 } as const;
 
@@ -106,13 +104,11 @@ export const chart = {
   heatClosed: (day: string, hour: string) => `${day} ${hour}: outside calling hours`,
   heatSummary: (best: string) => `Most answers: ${best}`,
   scale: ['0%', '20%', '40%', '60%', '80%', '100%'],
-  closed: 'outside calling hours',
 } as const;
 
 export const callsWords = {
   now: 'On the phone now',
   none: 'No call is in progress.',
-  noneOver: 'The batch is over; no call is in progress.',
   queued: 'about to be dialed',
   dialing: 'dialing',
   ringing: 'ringing',
@@ -120,7 +116,6 @@ export const callsWords = {
   long: 'longer than usual',
   number: 'Number',
   name: 'Name',
-  state: 'State',
   duration: 'Duration',
   attempt: 'Try',
   batchName: 'Batch',
@@ -144,7 +139,6 @@ export const contactsWords = {
   next: 'Next try',
   duration: 'Duration',
   cost: 'Cost',
-  row: 'Row',
   due: 'now',
   after: (outcome: string) => `after ${outcome}`,
   changed: (n: number) => `${count(n)} changed, show`,
@@ -166,7 +160,6 @@ export const contactsWords = {
   missing: (names: string) => `Without a value: ${names}`,
   carrierSaid: (text: string) => `Carrier: ${text}`,
   copyPhone: 'Copy the number',
-  localTime: (time: string, zone: string) => `${time} in ${zone}`,
   fromRow: (n: number) => `Row ${count(n)} of the upload`,
   gone: 'This contact is not in the batch.',
 } as const;
@@ -197,7 +190,6 @@ export const settingsWords = {
   rejectedPhone: 'Phone cell',
   rejectedWhy: 'Why',
   more: 'Show more',
-  estimate: 'Estimate at creation',
   expected: 'Expected cost',
   worst: 'If every attempt is answered',
   duration: 'Expected duration',
@@ -320,7 +312,6 @@ export const dialogs = {
   nameInvalid: 'A name of 1 to 200 characters.',
   description: 'Description',
   updated: 'Changed.',
-  nothingChanged: 'Nothing was changed.',
 
   rescheduleTitle: 'Start at another time',
   reschedule: 'Reschedule',
