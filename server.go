@@ -239,7 +239,7 @@ func (p *parts) routes(ctx context.Context) (http.Handler, error) {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", p.graph)
-	mux.Handle("/session", signin.New(p.accounts, guard, p.log))
+	mux.Handle("/session", signin.New(p.accounts, guard, limiter, p.log))
 	mux.Handle(consolePath+"/", console)
 	mux.Handle("/playground", playground.Handler())
 	mux.Handle("/playground/", playground.Handler())

@@ -230,6 +230,9 @@ func (a *Accounts) createNumber(ctx context.Context, tx *store.Tx, organizationI
 		}
 		number.SetOutboundAgentID(id)
 	}
+	if err := tx.LockNumber(ctx, string(n.number)); err != nil { // who registers it elsewhere sees it
+		return err //nolint:wrapcheck // it says what failed
+	}
 	if err := number.Exec(ctx); err != nil {
 		return fmt.Errorf("write the phone number %s: %w", n.id, err)
 	}

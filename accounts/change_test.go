@@ -3,6 +3,7 @@ package accounts_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -144,6 +145,33 @@ func TestTheSameNumberAtOnce(t *testing.T) {
 		work.Wait()
 		if n := s.Read().PhoneNumber.Query().CountX(system(t)); made.Load() != 1 || n != 1 {
 			t.Errorf("%d were told that it is registered, there are %d", made.Load(), n)
+		}
+	})
+}
+
+func TestTheSameNumberAtOnceInManyOrganizations(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *store.Store, a *accounts.Accounts) {
+		const organizations, numbers = 6, 5
+		var work sync.WaitGroup
+		begin := make(chan struct{})
+		for range organizations {
+			id, _ := create(t, a, acme())
+			ctx := inside(t, id, auth.Admin)
+			work.Go(func() {
+				<-begin
+				for n := range numbers {
+					_, err := a.CreatePhoneNumber(ctx, accounts.NewPhoneNumber{Number: fmt.Sprintf("+1202555%04d", n)})
+					if err != nil {
+						refuses(t, "the number", err, "number conflict")
+					}
+				}
+			})
+		}
+		close(begin)
+		work.Wait()
+		if n := s.Read().PhoneNumber.Query().CountX(system(t)); n != numbers {
+			t.Errorf("%d numbers are registered %d times", numbers, n)
 		}
 	})
 }

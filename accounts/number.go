@@ -44,9 +44,13 @@ func (a *Accounts) CreatePhoneNumber(ctx context.Context, n NewPhoneNumber) (row
 }
 
 // checkNumber returns what the rows have against a new number; under the
-// organization's lock nobody else adds one meanwhile.
+// organization's lock and the number's own nobody adds one meanwhile, here or in
+// another organization.
 func (a *Accounts) checkNumber(ctx context.Context, tx *store.Tx, number calling.Number, agentID *string) ([]calling.Problem, error) {
 	var problems []calling.Problem
+	if err := tx.LockNumber(ctx, string(number)); err != nil {
+		return nil, err
+	}
 	taken, err := tx.Ent.PhoneNumber.Query().Where(phonenumber.Number(number)).Exist(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for the number: %w", err)

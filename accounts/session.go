@@ -10,6 +10,7 @@ import (
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/apikey"
+	"github.com/outdial/outdial/ent/predicate"
 	"github.com/outdial/outdial/ent/session"
 	"github.com/outdial/outdial/ent/signinlink"
 	"github.com/outdial/outdial/store"
@@ -22,9 +23,13 @@ const (
 	LinkLifetime    = time.Hour           // a sign-in link, which can be used once
 )
 
-// mostSessions bounds the sessions of one organization; beyond it the one that
-// has been idle longest ends.
-const mostSessions = 1000
+// Bounds of sessions; beyond one of them the session that has been idle longest
+// ends. A key's own are fewer, so that a program which signs in again and again
+// ends its own sessions and not those of people.
+const (
+	mostSessions    = 1000 // of one organization
+	mostKeySessions = 100  // begun with one API key
+)
 
 // Lengths of a browser's name in bytes: as it is stored, and as history has it.
 const (
@@ -101,7 +106,13 @@ type newSession struct {
 
 func (a *Accounts) begin(ctx context.Context, tx *store.Tx, n newSession) (*SignedIn, error) {
 	now := store.Instant(a.now())
-	if err := makeRoom(ctx, tx, n.organizationID); err != nil {
+	mine := session.OrganizationID(n.organizationID)
+	if n.keyID != "" {
+		if err := makeRoom(ctx, tx, mostKeySessions, mine, session.APIKeyID(n.keyID)); err != nil {
+			return nil, err
+		}
+	}
+	if err := makeRoom(ctx, tx, mostSessions, mine); err != nil {
 		return nil, err
 	}
 	token := auth.NewToken()
@@ -115,26 +126,26 @@ func (a *Accounts) begin(ctx context.Context, tx *store.Tx, n newSession) (*Sign
 	return &SignedIn{Token: token, Viewer: sessionViewer(row)}, nil
 }
 
-// makeRoom deletes sessions of the organization when there are as many as there
+// makeRoom deletes some of the sessions that are so when there are as many as there
 // may be: those that were ended, and then those that have been idle longest.
-func makeRoom(ctx context.Context, tx *store.Tx, organizationID string) error {
-	mine := session.OrganizationID(organizationID)
+func makeRoom(ctx context.Context, tx *store.Tx, most int, so ...predicate.Session) error {
+	mine := session.And(so...)
 	n, err := tx.Ent.Session.Query().Where(mine).Count(ctx)
 	if err != nil {
 		return fmt.Errorf("count the sessions: %w", err)
 	}
-	if n < mostSessions {
+	if n < most {
 		return nil
 	}
 	ended, err := tx.Ent.Session.Delete().Where(mine, session.RevokedAtNotNil()).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("delete ended sessions: %w", err)
 	}
-	if n -= ended; n < mostSessions {
+	if n -= ended; n < most {
 		return nil
 	}
 	idle, err := tx.Ent.Session.Query().Where(mine).Order(ent.Asc(session.FieldLastUsedAt, session.FieldID)).
-		Limit(n - mostSessions + 1).IDs(ctx)
+		Limit(n - most + 1).IDs(ctx)
 	if err != nil {
 		return fmt.Errorf("find idle sessions: %w", err)
 	}

@@ -172,6 +172,41 @@ func sessionsLive(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) 
 	})
 }
 
+func TestAKeyEndsItsOwnIdleSessions(t *testing.T) {
+	t.Parallel()
+	eachWithClock(t, func(t *testing.T, s *store.Store, a *accounts.Accounts, c *clock) {
+		const most = 100
+		id, key := create(t, a, acme())
+		second, err := a.CreateKey(t.Context(), id, "second")
+		if err != nil {
+			t.Fatal(err)
+		}
+		byLink, err := a.SignInWithLink(t.Context(), link(t, a, id, false), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		others := signIn(t, a, second)
+		c.set(time.Second)
+		first, used := signIn(t, a, key), signIn(t, a, key)
+		for range most - 2 {
+			signIn(t, a, key)
+		}
+		inForce(t, a, first.Token, "with as many as there may be")
+		c.set(time.Hour)
+		inForce(t, a, used.Token, "after an hour")
+		tend(t, a)
+		signIn(t, a, key)
+		signIn(t, a, key)
+		over(t, a, first.Token, "with more sessions than one key may have")
+		inForce(t, a, used.Token, "used a moment ago")
+		inForce(t, a, others.Token, "of another key")
+		inForce(t, a, byLink.Token, "of a link")
+		if n := s.Read().Session.Query().CountX(system(t)); n != most+2 {
+			t.Errorf("%d sessions are left", n)
+		}
+	})
+}
+
 func TestSignInLinks(t *testing.T) {
 	t.Parallel()
 	eachWithClock(t, linksSignIn)

@@ -20,8 +20,9 @@ type Progress struct {
 	Outcomes  map[Outcome]int // final contacts by last outcome; sums to Completed + Failed
 
 	CallsInFlight    int
-	Limit            int // calls at once the batch job may have: the lower of its own and the organization's
-	Attempts         int // attempts dialed and ended so far
+	Limit            int    // calls at once the batch job may have: the lower of its own and the organization's
+	Carrier          string // the one it was made for; empty = any
+	Attempts         int    // attempts dialed and ended so far
 	SpentMicros      Micros
 	HeldMicros       Micros
 	CallWindow       *CallWindow // nil = always open
@@ -74,16 +75,19 @@ const (
 	WaitingForCredits       WaitingFor = "CREDITS"
 	WaitingForCallsInFlight WaitingFor = "CALLS_IN_FLIGHT"
 	WaitingForCarrier       WaitingFor = "CARRIER"
+	WaitingForSlots         WaitingFor = "SLOTS"
+	WaitingForOtherCarrier  WaitingFor = "OTHER_CARRIER"
 )
 
 // Values lists everything a batch job can wait for.
 func (WaitingFor) Values() []string {
 	return names(WaitingForStartTime, WaitingForCallWindow, WaitingForRetry, WaitingForResume,
-		WaitingForCredits, WaitingForCallsInFlight, WaitingForCarrier)
+		WaitingForCredits, WaitingForCallsInFlight, WaitingForCarrier, WaitingForSlots, WaitingForOtherCarrier)
 }
 
-// Waiting says what the batch job waits for; empty when it dials as fast as it
-// may, or is over.
+// Waiting says what the batch job waits for, as far as its own counts tell; empty
+// when it dials as fast as it may, or is over. Of one that dials nobody it supposes
+// that nobody is due.
 func (p Progress) Waiting() WaitingFor {
 	switch p.Status {
 	case BatchScheduled:

@@ -18,8 +18,10 @@ import (
 // columns are custom fields. A column without a name is called column_4 after
 // its place, and only contacts with something in it have that field. Cells of
 // custom fields are kept exactly as they are, as JSON strings, a missing cell
-// being "". A row with more cells than columns is rejected unless the surplus is
-// blank. Blank lines before the header do not count as rows.
+// being "". An export of rejected rows is known by its own columns, which are left
+// out, and its cells are read as they were uploaded. A row with more cells than
+// columns is rejected unless the surplus is blank. Blank lines before the header
+// do not count as rows.
 //
 // An error that the file deserves is an *calling.Error with CodeInvalidCSV,
 // CodeMissingPhoneColumn or CodeTooManyContacts (reading stops at once), and there
@@ -73,6 +75,9 @@ func (t *table) add(record []byte) error {
 	if allBlank(cells) {
 		t.cleaner.blank()
 		return nil
+	}
+	if t.header.exported {
+		cells = t.header.unprotect(cells)
 	}
 	columns := len(t.header.columns)
 	r := row{phone: string(cellAt(cells, t.header.phone)), name: string(cellAt(cells, t.header.name)), custom: t.customFields(cells)}

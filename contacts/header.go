@@ -21,15 +21,17 @@ const (
 type header struct {
 	delimiter   byte
 	columns     []column
-	phone, name int // places of these columns; name is -1 when there is none
+	phone, name int  // places of these columns; name is -1 when there is none
+	exported    bool // the file is an export of rejected rows
 }
 
 // column is one column of a file.
 type column struct {
 	name    string // trimmed
-	key     []byte // the name as a JSON key with its colon; nil for phone and name
+	key     []byte // the name as a JSON key with its colon; nil for phone, name and an export's own columns
 	unnamed bool   // the header cell is blank
 	used    bool   // a row has the field
+	own     bool   // an export added it
 }
 
 // readHeader reads the first record that is not blank, after an optional line
@@ -108,15 +110,24 @@ func headerName(cell []byte) string {
 
 func newHeader(delimiter byte, cells [][]byte) (*header, error) {
 	h := &header{delimiter: delimiter, columns: make([]column, len(cells)), phone: -1, name: -1}
-	if len(cells) > MaxColumns {
-		return nil, invalidCSV("The header has %d columns; at most %d are read. Remove the columns that the calls do not need.", len(cells), MaxColumns)
+	names := make([]string, len(cells))
+	for i, c := range cells {
+		names[i] = headerName(c)
+	}
+	from, to := findOwn(names)
+	h.exported = to > 0
+	if n := len(cells) - (to - from); n > MaxColumns {
+		return nil, invalidCSV("The header has %d columns; at most %d are read. Remove the columns that the calls do not need.", n, MaxColumns)
 	}
 	places := map[string]int{}
 	duplicate := ""
-	for i, c := range cells {
-		name := headerName(c)
-		h.columns[i] = column{name: name, unnamed: name == ""}
-		if name == "" {
+	for i, name := range names {
+		own := i >= from && i < to
+		if h.exported && !own {
+			name = string(unprotected([]byte(name)))
+		}
+		h.columns[i] = column{name: name, unnamed: name == "", own: own}
+		if name == "" || own {
 			continue
 		}
 		folded := strings.ToLower(name)
@@ -145,7 +156,7 @@ func newHeader(delimiter byte, cells [][]byte) (*header, error) {
 func (h *header) makeKeys(places map[string]int) {
 	for i := range h.columns {
 		c := &h.columns[i]
-		if i == h.phone || i == h.name {
+		if i == h.phone || i == h.name || c.own {
 			continue
 		}
 		if c.unnamed {
@@ -176,6 +187,7 @@ func (h *header) found() []Column {
 	var columns []Column
 	for i, c := range h.columns {
 		switch {
+		case c.own:
 		case i == h.phone:
 			columns = append(columns, Column{Name: c.name, Use: PhoneColumn})
 		case i == h.name:

@@ -12,9 +12,10 @@ import (
 // mayCall reports whether this node's carrier is the one that a batch job was
 // made for. What was simulated must not begin to ring people because a node was
 // started with another setting, and what rings people must not be made up.
-func (d *Dialer) mayCall(b *ent.BatchJob) bool {
-	return b.Carrier == "" || b.Carrier == d.CarrierName
-}
+func (d *Dialer) mayCall(b *ent.BatchJob) bool { return d.isFor(b.Carrier) }
+
+// isFor is mayCall of a batch job's carrier.
+func (d *Dialer) isFor(carrier string) bool { return carrier == "" || carrier == d.CarrierName }
 
 // ForOtherCarriers counts the open batch jobs that wait for a node with another
 // carrier than this one's, by carrier.

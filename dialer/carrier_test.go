@@ -11,25 +11,27 @@ import (
 	"github.com/outdial/outdial/store/storetest"
 )
 
+// madeFor makes every batch job one that was made for a carrier.
+func (k *desk) madeFor(t *testing.T, carrier string) {
+	t.Helper()
+	if pool := k.store.Pool(); pool != nil {
+		if _, err := pool.Exec(t.Context(), "UPDATE batch_jobs SET carrier = $1", carrier); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	k.change(t, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.SQL().ExecContext(ctx, "UPDATE batch_jobs SET carrier = '"+carrier+"'")
+		return err
+	})
+}
+
 func TestNoOtherCarrierPlacesTheCalls(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
 		k := newDesk(t, s)
 		id := k.dial(t, 1, upload(t, 2))
-		made := func(carrier string) {
-			k.change(t, func(ctx context.Context, tx *store.Tx) error {
-				_, err := tx.SQL().ExecContext(ctx, "UPDATE batch_jobs SET carrier = '"+carrier+"'")
-				return err
-			})
-		}
-		if s.Pool() != nil {
-			made = func(carrier string) {
-				if _, err := s.Pool().Exec(t.Context(), "UPDATE batch_jobs SET carrier = $1", carrier); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		made("another")
+		k.madeFor(t, "another")
 		k.placeAll(t)
 		if err := k.Dispatch(k.ctx, k.org); err != nil {
 			t.Fatal(err)
@@ -40,7 +42,7 @@ func TestNoOtherCarrierPlacesTheCalls(t *testing.T) {
 		if others, err := k.ForOtherCarriers(k.ctx); err != nil || others["another"] != 1 {
 			t.Errorf("it counts %v: %v", others, err)
 		}
-		made("")
+		k.madeFor(t, "")
 		for k.store.Read().BatchJob.Query().Where(batchjob.ID(id), batchjob.StatusEQ(calling.BatchRunning)).ExistX(k.ctx) {
 			k.placeAll(t)
 		}

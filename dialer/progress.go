@@ -79,7 +79,7 @@ func ProgressOf(row *ent.BatchJob, organizationLimit int, now time.Time) calling
 		Total: row.TotalContacts, Pending: row.ContactsPending, Dialing: row.ContactsDialing,
 		Completed: row.ContactsCompleted, Failed: row.ContactsFailed, Cancelled: row.ContactsCancelled,
 		Outcomes: row.OutcomeCounts, CallsInFlight: row.ContactsDialing,
-		Limit: min(row.ConcurrentCallLimit, organizationLimit), Attempts: row.AttemptsEnded,
+		Limit: min(row.ConcurrentCallLimit, organizationLimit), Carrier: row.Carrier, Attempts: row.AttemptsEnded,
 		SpentMicros: row.SpentMicros, HeldMicros: row.HeldMicros, CallWindow: row.CallWindow, OccurredAt: now,
 	}
 	if row.PauseReason != nil {

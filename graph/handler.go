@@ -59,6 +59,7 @@ type Dialer interface {
 	Retry(ctx context.Context, batchJobID string, outcomes []calling.Outcome, reason string) (retried int, err error)
 	AddCredits(ctx context.Context, topUp calling.TopUp) (*dialer.Credits, error)
 	UpdateOrganization(ctx context.Context, edit calling.OrganizationEdit) error
+	Waiting(ctx context.Context, p calling.Progress) (calling.WaitingFor, error)
 }
 
 // Progress tells how batch jobs stand, as it changes.

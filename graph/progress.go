@@ -75,6 +75,15 @@ func (r *Resolver) batchJobOf(ctx context.Context, p *calling.Progress) (*ent.Ba
 	return row, nil
 }
 
+// waitingOf says what a batch job waits for; nil when it dials as fast as it may.
+func (r *Resolver) waitingOf(ctx context.Context, p *calling.Progress) (*calling.WaitingFor, error) {
+	waits, err := r.Dialer.Waiting(ctx, *p)
+	if err != nil {
+		return nil, fmt.Errorf("say what it waits for: %w", err)
+	}
+	return optional(waits), nil
+}
+
 // outcomesOf lists the outcomes that contacts had, in the order of the table of
 // outcomes.
 func outcomesOf(p *calling.Progress) []*model.OutcomeCount {

@@ -191,7 +191,7 @@ func (r *batchProgressResolver) Eta(ctx context.Context, obj *calling.Progress) 
 
 // WaitingFor is the resolver for the waitingFor field.
 func (r *batchProgressResolver) WaitingFor(ctx context.Context, obj *calling.Progress) (*calling.WaitingFor, error) {
-	return optional(obj.Waiting()), nil
+	return r.waitingOf(ctx, obj)
 }
 
 // ID is the resolver for the id field.

@@ -30,6 +30,7 @@ type export struct {
 	server *server
 	job    *ent.BatchJob
 	plain  bool
+	all    bool // of rejected rows, also duplicates
 }
 
 // results is GET /batch/jobs/{id}/results.csv: every contact with how it ended so
@@ -70,7 +71,9 @@ func (s *server) results(w http.ResponseWriter, r *http.Request) error {
 }
 
 // rejected is GET /batch/jobs/{id}/rejected.csv: every row that did not become a
-// contact, with its own columns first, so that it can be mended and uploaded.
+// contact, with its own columns first, so that it can be mended and uploaded. Only
+// with include=duplicates are there rows of people who are contacts already: an
+// upload of the file as it is would have them called again.
 func (s *server) rejected(w http.ResponseWriter, r *http.Request) error {
 	e, err := s.newExport(r)
 	if err != nil {
@@ -124,6 +127,13 @@ func (s *server) newExport(r *http.Request) (*export, error) {
 		e.plain = true
 	default:
 		q.refuse("plain", "plain must be true or false, not %s.", calling.Quote(text))
+	}
+	switch text := q.values.Get("include"); text {
+	case "":
+	case "duplicates":
+		e.all = true
+	default:
+		q.refuse("include", "include must be duplicates, not %s.", calling.Quote(text))
 	}
 	if err := q.err(); err != nil {
 		return nil, err
@@ -182,8 +192,12 @@ func (e *export) contacts(ctx context.Context, take func([]*ent.Contact) error, 
 // over.
 func (e *export) rejectedRows(ctx context.Context, take func(*ent.RejectedRow) error, page func() error) error {
 	for last := 0; ; {
-		rows, err := e.server.Store.Read().RejectedRow.Query().
-			Where(rejectedrow.BatchJobID(e.job.ID), rejectedrow.RowGT(last)).Order(ent.Asc(rejectedrow.FieldRow)).Limit(exportPage).All(ctx)
+		find := e.server.Store.Read().RejectedRow.Query().
+			Where(rejectedrow.BatchJobID(e.job.ID), rejectedrow.RowGT(last)).Order(ent.Asc(rejectedrow.FieldRow)).Limit(exportPage)
+		if !e.all {
+			find.Where(rejectedrow.CodeNEQ(calling.RejectedDuplicate))
+		}
+		rows, err := find.All(ctx)
 		if err != nil {
 			return fmt.Errorf("read rejected rows: %w", err)
 		}

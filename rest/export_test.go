@@ -96,6 +96,12 @@ func TestRejectedCSVCanBeUploadedAgain(t *testing.T) {
 	id := b.form(t, form("file", upload)).id()
 	got := b.get(t, "/batch/jobs/"+id+"/rejected.csv")
 	rows := got.records(t)
+	for _, row := range rows {
+		if row[5] == "duplicate" {
+			t.Errorf("%v is of somebody who is a contact already", row)
+		}
+	}
+	rows = b.get(t, "/batch/jobs/"+id+"/rejected.csv?include=duplicates").records(t)
 	for _, row := range rows[1:] {
 		row[6] = "" // the sentences are tested where they are made
 	}
@@ -119,8 +125,14 @@ func TestRejectedCSVCanBeUploadedAgain(t *testing.T) {
 	for _, c := range again.Contacts {
 		phones = append(phones, c.Phone)
 	}
-	if !slices.Equal(phones, []calling.Number{"+12025550102", "+12025550101"}) || again.Rows() != 4 || !slices.Contains(again.Columns, "plan") {
+	if !slices.Equal(phones, []calling.Number{"+12025550102"}) || again.Rows() != 3 || !slices.Equal(again.Columns, []string{"plan", "row"}) {
 		t.Errorf("read again: %v of %d rows, columns %v", phones, again.Rows(), again.Columns)
+	}
+	if fields := string(again.Contacts[0].CustomFields); fields != `{"plan":"=1+1","row":"b"}` {
+		t.Errorf("read again: the fields are %s", fields)
+	}
+	if got := b.get(t, "/batch/jobs/"+id+"/rejected.csv?include=all"); got.status != http.StatusBadRequest {
+		t.Errorf("it includes what it does not know: %d", got.status)
 	}
 }
 

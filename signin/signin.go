@@ -42,16 +42,22 @@ type Guard interface {
 	Try(ctx context.Context, secret string, look func() error) error
 }
 
+// Limiter bounds how many requests may come of whom, as *edge.Limiter does.
+type Limiter interface {
+	Admit(viewer auth.Viewer) error
+}
+
 type door struct {
 	accounts Accounts
 	guard    Guard
+	limiter  Limiter
 	log      *slog.Logger
 }
 
 // New returns the handler of the path /session. It wants to be inside edge.Wrap,
 // and is safe for concurrent use.
-func New(accounts Accounts, guard Guard, log *slog.Logger) http.Handler {
-	return &door{accounts: accounts, guard: guard, log: log}
+func New(accounts Accounts, guard Guard, limiter Limiter, log *slog.Logger) http.Handler {
+	return &door{accounts: accounts, guard: guard, limiter: limiter, log: log}
 }
 
 // ServeHTTP answers one request.
@@ -93,7 +99,7 @@ func (d *door) signIn(w http.ResponseWriter, r *http.Request) error {
 		if asked.Link != "" {
 			begun, err = d.accounts.SignInWithLink(r.Context(), strings.TrimSpace(asked.Link), r.UserAgent())
 		} else {
-			begun, err = d.accounts.SignInWithKey(r.Context(), strings.TrimSpace(asked.Key), r.UserAgent())
+			begun, err = d.signInWithKey(r.Context(), strings.TrimSpace(asked.Key), r.UserAgent())
 		}
 		return err //nolint:wrapcheck // is a *calling.Error, or says itself what failed
 	})
@@ -107,6 +113,19 @@ func (d *door) signIn(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// signInWithKey begins a session, which is one of the key's requests: each writes
+// rows. Links need no bound, as they work once.
+func (d *door) signInWithKey(ctx context.Context, key, userAgent string) (*accounts.SignedIn, error) {
+	viewer, err := d.accounts.Identify(ctx, auth.Credentials{Key: key})
+	if err == nil {
+		err = d.limiter.Admit(viewer)
+	}
+	if err != nil {
+		return nil, err //nolint:wrapcheck // is a *calling.Error, or says itself what failed
+	}
+	return d.accounts.SignInWithKey(ctx, key, userAgent) //nolint:wrapcheck // as above
 }
 
 // request is the body of POST /session.

@@ -47,8 +47,13 @@ func setup(t *testing.T) *bundle {
 
 func serve(t *testing.T, door signin.Accounts) *httptest.Server {
 	t.Helper()
+	return serveLimited(t, door, nil)
+}
+
+func serveLimited(t *testing.T, door signin.Accounts, limiter *edge.Limiter) *httptest.Server {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	server := httptest.NewServer(edge.Wrap(signin.New(door, edge.NewGuard(door, time.Now), log), log))
+	server := httptest.NewServer(edge.Wrap(signin.New(door, edge.NewGuard(door, time.Now), limiter, log), log))
 	t.Cleanup(server.Close)
 	return server
 }
@@ -308,5 +313,29 @@ func TestADefectIsNotAWrongKey(t *testing.T) {
 	got := send(t, serve(t, broken{}), http.MethodPost, `{"key": "outdial_some_key_or_other"}`)
 	if got.status != http.StatusInternalServerError || strings.Contains(fmt.Sprint(got.body), "secret") {
 		t.Errorf("%d %v", got.status, got.body)
+	}
+}
+
+func TestSigningInIsOneOfTheKeysRequests(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const perMinute = 10
+	server := serveLimited(t, b.accounts, edge.NewLimiter(perMinute, moment))
+	body := fmt.Sprintf(`{"key": %q}`, b.key)
+	for range perMinute {
+		if got := send(t, server, http.MethodPost, body); got.status != http.StatusNoContent {
+			t.Fatalf("%d %v", got.status, got.body)
+		}
+	}
+	got := send(t, server, http.MethodPost, body)
+	if got.status != http.StatusTooManyRequests || got.cookie != nil || got.header.Get("Retry-After") == "" {
+		t.Errorf("%d %v, Retry-After %q", got.status, got.body, got.header.Get("Retry-After"))
+	}
+	if n := b.store.Read().Session.Query().CountX(auth.WithSystem(t.Context())); n != perMinute {
+		t.Errorf("%d sessions were begun", n)
+	}
+	link := fmt.Sprintf(`{"link": %q}`, b.link(t, false))
+	if got := send(t, server, http.MethodPost, link); got.status != http.StatusNoContent {
+		t.Errorf("with a link: %d %v", got.status, got.body)
 	}
 }

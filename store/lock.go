@@ -22,6 +22,13 @@ func (tx *Tx) LockOrganization(ctx context.Context, id string) error {
 	return tx.lock(ctx, lockOrganization, id, exclusive)
 }
 
+// LockNumber waits until no other transaction registers the phone number, in
+// whatever organization, and keeps others from it until the end of this one. Who
+// needs an organization's lock as well takes that first.
+func (tx *Tx) LockNumber(ctx context.Context, number string) error {
+	return tx.lock(ctx, lockNumber, number, exclusive)
+}
+
 // AllowStarts holds the right to start calls of batch jobs until the end of the
 // transaction. Any number of transactions may hold it at once, but none while
 // another one has forbidden starts and not ended. Who needs several batch jobs
@@ -121,12 +128,13 @@ type lockKind string
 const (
 	lockOrganization lockKind = "organization"
 	lockStarts       lockKind = "starts"
+	lockNumber       lockKind = "number"
 	lockTried        lockKind = "try"
 	lockMigrate      lockKind = "migrate"
 )
 
 func lockKinds() []lockKind {
-	return []lockKind{lockOrganization, lockStarts, lockTried, lockMigrate}
+	return []lockKind{lockOrganization, lockStarts, lockNumber, lockTried, lockMigrate}
 }
 
 // lockSlots is how many lock rows there are of a kind. Names that share a row

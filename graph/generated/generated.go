@@ -4994,6 +4994,10 @@ enum WaitingFor {
   CALLS_IN_FLIGHT
   "The carrier, which was full or could not be reached a moment ago."
   CARRIER
+  "A free slot: somebody is due, and other batch jobs have all calls at once that the organization may have."
+  SLOTS
+  "A server with the carrier that it was made for: this one has another."
+  OTHER_CARRIER
 }
 
 "Contacts by status."

@@ -89,6 +89,8 @@ function Waits({ batch }: { batch: Batch }) {
     CREDITS: ['bad', words.credits],
     CALLS_IN_FLIGHT: ['info', words.callsInFlight(progress.callsInFlight)],
     CARRIER: ['warn', words.carrier],
+    SLOTS: ['info', words.slots],
+    OTHER_CARRIER: ['warn', words.otherCarrier],
   };
   const [tone, text] = said[progress.waitingFor];
   return (

@@ -74,6 +74,8 @@ export const waits = {
   callsInFlight: (n: number) => `Everybody has been dialed. ${calls(n)} ${are(n)} still in progress.`,
   carrier:
     'The carrier was full or could not be reached a moment ago. Nothing rang, so no attempt was spent; it is asked again by itself.',
+  slots: 'Other batches use all calls that your organization may have at once.',
+  otherCarrier: 'This server runs another carrier than the batch was made for.',
   resume: 'Nobody is called until it is resumed.',
   breaker:
     'Too many calls failed, so it was paused before more do. Look at the failed contacts before you resume it.',

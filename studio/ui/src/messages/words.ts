@@ -74,6 +74,8 @@ export const waitingFor: Record<WaitingFor, string> = {
   CREDITS: 'Waiting for credits',
   CALLS_IN_FLIGHT: 'Waiting for calls in progress to end',
   CARRIER: 'Waiting for the carrier',
+  SLOTS: 'Waiting for a free call slot',
+  OTHER_CARRIER: 'Waiting for its carrier',
 };
 
 export const architecture: Record<AgentArchitecture, string> = {
