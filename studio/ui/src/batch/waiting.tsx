@@ -28,6 +28,9 @@ export function Waiting({ batch }: { batch: Batch }) {
   );
 }
 
+/** Which calls failed is told by their ids, too; the history keeps them. */
+const ATTEMPTS = / Attempts: .*/s;
+
 function Paused({ batch }: { batch: Batch }) {
   const { pauseReason: reason, pauseNote, progress } = batch;
   const flying = progress.callsInFlight > 0 ? words.pausing(progress.callsInFlight) : '';
@@ -51,7 +54,7 @@ function Paused({ batch }: { batch: Batch }) {
         )
       }
     >
-      {pauseNote && <p>{pauseNote}</p>}
+      {pauseNote && <p>{pauseNote.replace(ATTEMPTS, '')}</p>}
       <p>
         {flying} {text} {reason === 'CREDITS' && <Missing batch={batch} />}
       </p>

@@ -39,9 +39,9 @@ export const batch = {
 export const standing = {
   finished: (done: number, total: number) => `${count(done)} of ${count(total)} finished`,
   left: 'Left',
-  leftNone: 'Nothing can be said yet',
+  leftNone: 'Unknown yet',
   took: 'Took',
-  assuming: 'once the first calls have ended',
+  assuming: 'told once calls have ended',
   range: (text: string) => `between ${text}`,
   slots: 'Slots',
   slotsUsed: (used: number, limit: number) => `${count(used)} of ${count(limit)} in use`,
@@ -57,6 +57,9 @@ export const standing = {
   cancelled: 'cancelled',
 } as const;
 
+const stillFlying = (n: number) =>
+  `${calls(n)} ${are(n)} still in progress. ${they(n, 'It', 'They')} will finish; nobody else is called.`;
+
 export const waits = {
   startTime: (at: string, zone: string, wait: string) => `Starts ${at} (${zone}), in ${wait}.`,
   callWindow: (text: string) => `Calling hours are ${text}. Nobody is called outside of them.`,
@@ -66,20 +69,17 @@ export const waits = {
   creditsMissing: (amount: string) => `About ${amount} more finishes it.`,
   addCredits: 'Add credits',
   cancelling: (n: number) =>
-    n === 0
-      ? 'The last call is being recorded. Nobody else is called.'
-      : `${calls(n)} ${are(n)} still in progress. ${they(n, 'It', 'They')} will finish; nobody else is called.`,
-  pausing: (n: number) =>
-    `${calls(n)} ${are(n)} still in progress. ${they(n, 'It', 'They')} will finish; nobody else is called.`,
+    n === 0 ? 'The last call is being recorded. Nobody else is called.' : stillFlying(n),
+  pausing: stillFlying,
   callsInFlight: (n: number) => `Everybody has been dialed. ${calls(n)} ${are(n)} still in progress.`,
   carrier:
     'The carrier was full or could not be reached a moment ago. Nothing rang, so no attempt was spent; it is asked again by itself.',
-  slots: 'Other batches use all calls that your organization may have at once.',
-  otherCarrier: 'This server runs another carrier than the batch was made for.',
+  slots: 'Other batches use all calls that your organization may have at once. It goes on as those end.',
+  otherCarrier:
+    'This server runs another carrier than the batch was made for, and calls nobody of it. A clone is called with this one.',
   resume: 'Nobody is called until it is resumed.',
-  breaker:
-    'Too many calls failed, so it was paused before more do. Look at the failed contacts before you resume it.',
-  breakerLook: 'Show failed',
+  breaker: 'Look at whom they were to before you resume it.',
+  breakerLook: 'Show them',
   stalled: (text: string) => `No call has ended for ${text}`,
   stalledText: (n: number) =>
     n > 0
