@@ -175,3 +175,35 @@ func TestSessionEndsDuringADialog(t *testing.T) {
 	n.tells(t, `{batchJob(id:"`+id+`"){concurrentCallLimit}}`, `"concurrentCallLimit":7`)
 	p.Wait(has("RUNNING"))
 }
+
+// TestCopyAsRequest has the page copy what it asks the API for, and asks it.
+func TestCopyAsRequest(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, t.TempDir())
+	id := n.create(t, "Asked by hand", ``, "200")
+	p := openBatch(t, n, id, "COMPLETED")
+	copied := func(press func()) string {
+		browser.Read[any](p.Page, `{ delete globalThis.copied; navigator.clipboard.writeText = async (text) => { globalThis.copied = text } }`)
+		press()
+		p.Wait(`globalThis.copied`)
+		text := browser.Read[string](p.Page, `copied`)
+		body := regexp.MustCompile(`(?s)^curl ` + regexp.QuoteMeta(n.url) + `/graphql .*-d '([^']+)'$`).FindStringSubmatch(text)
+		if body == nil {
+			t.Fatalf("copied is %s", text)
+		}
+		status, answer := n.request(t, http.MethodPost, "/graphql", "application/json", strings.NewReader(body[1]))
+		if status != http.StatusOK || answer["errors"] != nil {
+			t.Errorf("%s is answered %d %v", text, status, answer)
+		}
+		return fmt.Sprint(answer)
+	}
+	if answer := copied(func() { p.press("More"); p.press("Copy as GraphQL request") }); !strings.Contains(answer, "Asked by hand") {
+		t.Errorf("the batch is answered as %s", answer)
+	}
+	p.Goto(n.url + "/batches/" + id + "?tab=contacts")
+	p.Click(`[role=table] [data-index="0"]`)
+	p.Wait(says("Prompt as spoken"))
+	if answer := copied(func() { p.Click(`.side-panel [aria-label="Copy as GraphQL request"]`) }); !strings.Contains(answer, "+12025200200") {
+		t.Errorf("the contact is answered as %s", answer)
+	}
+}

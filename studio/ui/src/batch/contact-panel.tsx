@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef } from 'react';
 import { useLocation, useSearch } from 'wouter';
+import { curl } from '../api/curl';
 import { useLiveQuery } from '../api/live-query';
 import { useThrottledRefresh } from '../api/throttled-refresh';
 import { ContactBadge, OutcomeBadge } from '../components/badge';
@@ -11,7 +12,7 @@ import { Loaded } from '../components/loaded';
 import { Notice } from '../components/notice';
 import { graphql } from '../gql';
 import type { ContactDetailQuery } from '../gql/graphql';
-import { contactsWords as words } from '../messages/batch';
+import { batch as batchWords, contactsWords as words } from '../messages/batch';
 import { outcomeMeaning } from '../messages/words';
 import { clock, money, phone } from '../state/format';
 import { useShortcut } from '../state/shortcuts';
@@ -82,6 +83,7 @@ export default function ContactPanel({ batch, id, live }: ContactPanelProps) {
         <h2 id="contact-heading" ref={heading} tabIndex={-1} className="clip">
           {contact ? (contact.name ?? phone(contact.phone)) : words.panel}
         </h2>
+        <CopyButton text={curl(ContactDetail, { id })} label={batchWords.copyCurl} />
         <Button look="quiet" icon="cross" aria-label={words.close} onClick={close} />
       </header>
       {gone ? (

@@ -30,6 +30,7 @@ export const batch = {
   exportRejected: 'Rejected rows, as CSV',
   noRejected: 'No row was rejected.',
   clone: 'Clone',
+  copyCurl: 'Copy as GraphQL request',
   tab: (share: string, name: string) => `${share} ${name}`,
   tabPaused: (name: string) => `Paused: ${name}`,
   spoken: (finished: number, total: number, failed: number, status: string) =>
