@@ -221,7 +221,7 @@ func wentUp(t *testing.T, page *browser.Page) {
 
 func TestBatchPage(t *testing.T) {
 	t.Parallel()
-	n := startNode(t, t.TempDir(), "SIMULATOR_TIME_SCALE=2")
+	n := startNode(t, t.TempDir(), "SIMULATOR_TIME_SCALE=4")
 	page := browser.Open(t, n.links["dashboard"])
 	sample(page)
 	page.Wait(`document.querySelector('.chart svg')`)

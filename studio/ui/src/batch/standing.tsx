@@ -84,7 +84,11 @@ function Left({ batch }: { batch: Batch }) {
     <Figure
       label={words.left}
       value={eta?.short ?? words.leftNone}
-      hint={eta ? eta.range && words.range(eta.range.replace(' to ', ' and ')) : words.assuming}
+      hint={
+        eta
+          ? eta.range && words.range(eta.range.replace(' to ', ' and '))
+          : progress.attemptsEnded === 0 && words.assuming
+      }
     />
   );
 }
