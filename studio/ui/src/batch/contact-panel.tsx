@@ -83,7 +83,6 @@ export default function ContactPanel({ batch, id, live }: ContactPanelProps) {
         <h2 id="contact-heading" ref={heading} tabIndex={-1} className="clip">
           {contact ? (contact.name ?? phone(contact.phone)) : words.panel}
         </h2>
-        <CopyButton text={curl(ContactDetail, { id })} label={batchWords.copyCurl} />
         <Button look="quiet" icon="cross" aria-label={words.close} onClick={close} />
       </header>
       {gone ? (
@@ -124,7 +123,10 @@ function Detailed({ contact }: { contact: Detail }) {
         </span>
         <ContactBadge status={contact.status} />
       </div>
-      <p className="muted small">{words.fromRow(contact.row)}</p>
+      <div className="row spread muted small">
+        {words.fromRow(contact.row)}
+        <CopyButton text={curl(ContactDetail, { id: contact.id })} label={batchWords.copyCurl} />
+      </div>
       <section className="stack tight">
         <h3>{words.attempts}</h3>
         {contact.attempts.length === 0 && <p className="muted">{words.noAttempts}</p>}
