@@ -292,6 +292,9 @@ func lookAround(t *testing.T, page *browser.Page, n *node) {
 	} {
 		page.Goto(address + "?tab=" + tab)
 		page.Wait(says(text))
+		if tab == "history" && browser.Read[bool](page, says("PERSON")+` || `+says("blank rows: 0")) {
+			t.Error("the history is told in the API's words, or tells of nothing")
+		}
 		inspect(t, page, "batch "+tab)
 	}
 	for _, path := range []string{"/batches/batch_none", "/nothing/here"} {
