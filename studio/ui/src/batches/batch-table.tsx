@@ -90,11 +90,14 @@ function Waits({ row: { status, pauseReason: paused, progress } }: { row: BatchR
       ? pauseReason[paused].replace(/^Paused: /, '')
       : status === 'RUNNING' && progress.waitingFor
         ? waitingFor[progress.waitingFor]
-        : cancelled > 0
-          ? words.cancelled(cancelled)
-          : status === 'COMPLETED' && failed > 0
-            ? notReached(failed)
-            : '';
+        : isOver(status)
+          ? [
+              status === 'COMPLETED' && failed > 0 && notReached(failed),
+              cancelled > 0 && words.cancelled(cancelled),
+            ]
+              .filter(Boolean)
+              .join(', ')
+          : '';
   return (
     why && (
       <div className="muted small clip" title={why}>

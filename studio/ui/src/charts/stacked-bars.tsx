@@ -78,7 +78,7 @@ function Drawing({ bars }: { bars: Bar[] }) {
   const instants = useInstants();
   const most = ceiling(Math.max(...bars.map(({ total }) => total)));
   const slot = 100 / bars.length;
-  const width = Math.min(slot, WIDEST);
+  const width = Math.min(slot * 0.9, WIDEST);
   const y = (n: number) => TOP + (1 - n / most) * (HEIGHT - TOP - BOTTOM);
   const every = Math.ceil(bars.length / LABELS);
   const ended = bars.reduce((sum, { total }) => sum + total, 0);
