@@ -86,6 +86,14 @@ func (n *node) results(t *testing.T, id string) []map[string]string {
 	if err := json.Unmarshal([]byte(answer), &read); err != nil {
 		t.Fatalf("%v: %s", err, answer)
 	}
+	// Statuses and reasons are told in REST's words.
+	_, job := n.request(t, http.MethodGet, "/batch/jobs/"+id, "", nil)
+	var shown struct {
+		Contacts []struct{ Status, FailureReason string }
+	}
+	if text, err := json.Marshal(job); err != nil || json.Unmarshal(text, &shown) != nil || len(shown.Contacts) != len(read.Data.BatchJob.Contacts.Nodes) {
+		t.Fatalf("the batch job is told as %v", job)
+	}
 	at := func(instant *time.Time) string {
 		if instant == nil {
 			return ""
@@ -98,14 +106,12 @@ func (n *node) results(t *testing.T, id string) []map[string]string {
 		for _, one := range c.Attempts {
 			talk, cost = talk+one.TalkSeconds, cost+one.CostMicros
 		}
-		_, status := n.request(t, http.MethodGet, "/batch/jobs/"+id, "", nil)
-		told := status["contacts"].([]any)[c.Row-1].(map[string]any) //nolint:forcetypeassert // a wrong one fails the test
-		reason, _ := told["failureReason"].(string)
+		told := shown.Contacts[c.Row-1]
 		rows = append(rows, map[string]string{
 			"row": strconv.Itoa(c.Row), "phone": "\t" + c.Phone, "name": c.Name, "customerName": c.CustomFields["customerName"],
-			"status": fmt.Sprint(told["status"]), "outcome": strings.ToLower(c.LastOutcome), "attempts": strconv.Itoa(c.AttemptCount),
+			"status": told.Status, "outcome": strings.ToLower(c.LastOutcome), "attempts": strconv.Itoa(c.AttemptCount),
 			"last_started_at": at(newest.StartedAt), "last_answered_at": at(newest.AnsweredAt), "last_ended_at": at(newest.EndedAt),
-			"talk_seconds": strconv.Itoa(talk), "cost_usd": strconv.FormatFloat(float64(cost)/1e6, 'f', -1, 64), "reason": reason,
+			"talk_seconds": strconv.Itoa(talk), "cost_usd": strconv.FormatFloat(float64(cost)/1e6, 'f', -1, 64), "reason": told.FailureReason,
 		})
 	}
 	return rows

@@ -175,7 +175,7 @@ func (p *Page) Download(do func()) (name string, content []byte) {
 		}
 		// What is on its way has another name.
 		if len(files) == 1 && !strings.HasSuffix(files[0].Name(), ".crdownload") {
-			content, err := os.ReadFile(filepath.Join(folder, files[0].Name()))
+			content, err := os.ReadFile(filepath.Join(folder, files[0].Name())) //nolint:gosec // the folder is the test's own
 			if err != nil {
 				p.tb.Fatal(err)
 			}
