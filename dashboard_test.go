@@ -18,7 +18,7 @@ const watching = `(() => {
 		const status = document.querySelector('[data-status]')?.dataset.status;
 		const bar = document.querySelector('.standing [role=progressbar]');
 		if (!status || !bar) return;
-		const now = { status, title: document.title, finished: Number(bar.ariaValueNow), total: Number(bar.ariaValueMax),
+		const now = { status, title: document.title, icon: document.querySelector('link[rel=icon]').href, finished: Number(bar.ariaValueNow), total: Number(bar.ariaValueMax),
 			shown: Number(document.querySelector('[data-part=finished]').textContent) };
 		if (JSON.stringify(now) !== JSON.stringify(seen.at(-1))) seen.push(now);
 	};
@@ -27,7 +27,7 @@ const watching = `(() => {
 
 // shown is what the dashboard showed of a batch job at one time.
 type shown struct {
-	Status, Title          string
+	Status, Title, Icon    string
 	Finished, Total, Shown int
 }
 
@@ -198,8 +198,10 @@ func TestDashboard(t *testing.T) {
 // the words agree, nothing goes back, and the user sees it move.
 func wentUp(t *testing.T, page *browser.Page) {
 	t.Helper()
+	page.Wait(`seen.at(-1).icon.endsWith('/icon.svg')`)
 	states := browser.Read[[]shown](page, `seen`)
 	finished, steps, titles := 0, 0, 0
+	icons := map[string]bool{}
 	for _, s := range states {
 		if s.Shown != s.Finished || s.Total != 100 || s.Finished < finished {
 			t.Errorf("after %d had finished, the page showed %+v", finished, s)
@@ -210,16 +212,19 @@ func wentUp(t *testing.T, page *browser.Page) {
 		if strings.Contains(s.Title, "% Sample batch") {
 			titles++
 		}
+		if strings.HasPrefix(s.Icon, "data:image/svg+xml") {
+			icons[s.Icon] = true
+		}
 		finished = s.Finished
 	}
-	if finished != 100 || steps < 3 || titles < 3 {
-		t.Errorf("the page showed %d steps and %d titles while the batch ran, up to %d finished", steps, titles, finished)
+	if finished != 100 || steps < 3 || titles < 3 || len(icons) < 3 {
+		t.Errorf("the page showed %d steps, %d titles and %d icons while the batch ran, up to %d finished", steps, titles, len(icons), finished)
 	}
 }
 
 func TestBatchPage(t *testing.T) {
 	t.Parallel()
-	n := startNode(t, t.TempDir(), "SIMULATOR_TIME_SCALE=2")
+	n := startNode(t, t.TempDir(), "SIMULATOR_TIME_SCALE=4")
 	page := browser.Open(t, n.links["dashboard"])
 	sample(page)
 	page.Wait(`document.querySelector('.chart svg')`)
@@ -290,6 +295,9 @@ func lookAround(t *testing.T, page *browser.Page, n *node) {
 	} {
 		page.Goto(address + "?tab=" + tab)
 		page.Wait(says(text))
+		if tab == "history" && browser.Read[bool](page, says("PERSON")+` || `+says("blank rows: 0")) {
+			t.Error("the history is told in the API's words, or tells of nothing")
+		}
 		inspect(t, page, "batch "+tab)
 	}
 	for _, path := range []string{"/batches/batch_none", "/nothing/here"} {

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/audits"
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -156,6 +157,36 @@ func (p *Page) TabBack() {
 func (p *Page) Choose(selector, path string) {
 	p.tb.Helper()
 	p.do("choose a file in "+selector, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
+}
+
+// Download does something that has the page save a file, and returns the file's name
+// and content once it is whole.
+func (p *Page) Download(do func()) (name string, content []byte) {
+	p.tb.Helper()
+	folder := p.tb.TempDir()
+	p.do("allow downloads", call(cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: folder,
+	}))
+	do()
+	for end := time.After(patience); ; {
+		files, err := os.ReadDir(folder)
+		if err != nil {
+			p.tb.Fatal(err)
+		}
+		// What is on its way has another name.
+		if len(files) == 1 && !strings.HasSuffix(files[0].Name(), ".crdownload") {
+			content, err := os.ReadFile(filepath.Join(folder, files[0].Name())) //nolint:gosec // the folder is the test's own
+			if err != nil {
+				p.tb.Fatal(err)
+			}
+			return files[0].Name(), content
+		}
+		select {
+		case <-end:
+			p.tb.Fatalf("nothing is saved in %s; there is %v", patience, files)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // Wait waits until the JavaScript expression is true in the page. As long as it

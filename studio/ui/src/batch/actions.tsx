@@ -1,6 +1,9 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { curl } from '../api/curl';
+import { isOver } from '../batches/batch-row';
 import { Button } from '../components/button';
+import { copy } from '../components/copy-button';
 import type { IconName } from '../components/icon';
 import { Menu, type MenuItem } from '../components/menu';
 import type { BatchAction } from '../gql/words';
@@ -8,7 +11,7 @@ import { actionNames, dialogs, batch as words } from '../messages/batch';
 import { useShortcut } from '../state/shortcuts';
 import { ActionDialog } from './action-dialog';
 import { retriable } from './retriable';
-import { allowed, type Batch } from './use-batch';
+import { allowed, type Batch, BatchQuery } from './use-batch';
 
 const ICONS: Record<BatchAction, IconName> = {
   PAUSE: 'pause',
@@ -90,19 +93,26 @@ export function Actions({ batch, live, onLive }: ActionsProps) {
           ...rest.map(item),
           null,
           { label: words.clone, icon: 'copy', onSelect: () => navigate(`/batches/new?clone=${id}`) },
+          {
+            label: words.copyCurl,
+            icon: 'key',
+            onSelect: () => copy(curl(BatchQuery, { id: batch.id })),
+          },
         ]}
       />
-      <button
-        type="button"
-        role="switch"
-        className="live-switch"
-        aria-checked={live}
-        title={words.liveTitle}
-        onClick={() => onLive(!live)}
-      >
-        <span className="knob" />
-        {live ? words.liveOn : words.livePaused}
-      </button>
+      {!isOver(batch.status) && (
+        <button
+          type="button"
+          role="switch"
+          className="live-switch"
+          aria-checked={live}
+          title={words.liveTitle}
+          onClick={() => onLive(!live)}
+        >
+          <span className="knob" />
+          {live ? words.liveOn : words.livePaused}
+        </button>
+      )}
       {asking && <ActionDialog action={asking} batch={batch} onClose={() => setAsking(null)} />}
     </>
   );

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useState } from 'react';
 import { useParams } from 'wouter';
-import { finished } from '../batches/batch-row';
+import { finished, isOver } from '../batches/batch-row';
 import { Loaded, Skeleton } from '../components/loaded';
 import { PageHeader } from '../components/page-header';
 import { Tabs } from '../components/tabs';
@@ -9,6 +9,7 @@ import { NotFound } from '../shell/not-found';
 import { useChoice } from '../state/address';
 import { count, percent } from '../state/format';
 import { Actions } from './actions';
+import { useProgressIcon } from './favicon';
 import { BatchSummary } from './header';
 import { LiveTab } from './live-tab';
 import { Spoken } from './spoken';
@@ -32,6 +33,9 @@ export default function BatchScreen() {
   const [tab] = useChoice('tab', TABS);
   const [live, setLive] = useState(true);
   const { batch, result, ask } = useBatch(id, live);
+  useProgressIcon(
+    batch && moves(batch) ? Math.floor((finished(batch.progress) / batch.progress.total) * 100) : null,
+  );
   if (batch === null || (rest && !contact)) return <NotFound />;
   return (
     <Loaded result={{ ...result, data: batch }} again={ask} lines={10}>
@@ -58,16 +62,18 @@ export default function BatchScreen() {
   );
 }
 
-function tabTitle({ name, status, progress }: Batch) {
+const moves = ({ status }: Batch) => status === 'RUNNING' || status === 'CANCELLING';
+
+function tabTitle(batch: Batch) {
+  const { name, status, progress } = batch;
   if (status === 'PAUSED') return words.tabPaused(name);
-  if (status !== 'RUNNING' && status !== 'CANCELLING') return name;
-  return words.tab(percent(finished(progress), progress.total), name);
+  return moves(batch) ? words.tab(percent(finished(progress), progress.total), name) : name;
 }
 
-function tabs({ id, progress }: Batch) {
+function tabs({ id, status, progress }: Batch) {
   const href = (tab: string) => `/batches/${encodeURIComponent(id)}${tab && `?tab=${tab}`}`;
   return [
-    { id: '', label: words.live, href: href('') },
+    { id: '', label: isOver(status) ? words.result : words.live, href: href('') },
     {
       id: 'contacts',
       label: (

@@ -1,5 +1,6 @@
 import { useCallback } from 'react';
 import { useLocation, useSearch } from 'wouter';
+import { curl } from '../api/curl';
 import { useLiveQuery } from '../api/live-query';
 import { useThrottledRefresh } from '../api/throttled-refresh';
 import { ContactBadge, OutcomeBadge } from '../components/badge';
@@ -11,7 +12,7 @@ import { Notice } from '../components/notice';
 import { SidePanel } from '../components/side-panel';
 import { graphql } from '../gql';
 import type { ContactDetailQuery } from '../gql/graphql';
-import { contactsWords as words } from '../messages/batch';
+import { batch as batchWords, contactsWords as words } from '../messages/batch';
 import { outcomeMeaning } from '../messages/words';
 import { clock, money, phone } from '../state/format';
 import { Prompt } from './prompt';
@@ -106,7 +107,10 @@ function Detailed({ contact }: { contact: Detail }) {
         </span>
         <ContactBadge status={contact.status} />
       </div>
-      <p className="muted small">{words.fromRow(contact.row)}</p>
+      <div className="row spread muted small">
+        {words.fromRow(contact.row)}
+        <CopyButton text={curl(ContactDetail, { id: contact.id })} label={batchWords.copyCurl} />
+      </div>
       <section className="stack tight">
         <h3>{words.attempts}</h3>
         {contact.attempts.length === 0 && <p className="muted">{words.noAttempts}</p>}

@@ -16,7 +16,7 @@ import { SearchBox } from '../components/search-box';
 import { graphql } from '../gql';
 import type { ContactFilter, ContactRowFragment, ContactsQuery } from '../gql/graphql';
 import { contactsWords as words } from '../messages/batch';
-import { outcome as outcomeWords } from '../messages/words';
+import { contactStatus, outcome as outcomeWords } from '../messages/words';
 import { useChoice, useParameter } from '../state/address';
 import { clock, count, money, phone, span } from '../state/format';
 import { useNow } from '../state/now';
@@ -76,7 +76,14 @@ const ContactsAgain = graphql(`
 
 type Contact = ContactRowFragment;
 
-const SHOWN = ['waiting', 'retrying', 'dialing', ...SERIES.map(({ key }) => key), 'cancelled'] as const;
+const SHOWN = [
+  'waiting',
+  'retrying',
+  'dialing',
+  ...SERIES.map(({ key }) => key),
+  'unreached',
+  'cancelled',
+] as const;
 type Shown = (typeof SHOWN)[number];
 
 function filterOf(shown: Shown | ''): ContactFilter {
@@ -89,11 +96,13 @@ function filterOf(shown: Shown | ''): ContactFilter {
       return { retrying: true };
     case 'dialing':
       return { statuses: ['DIALING'] };
+    case 'unreached':
+      return { statuses: ['FAILED'] };
     case 'cancelled':
       return { statuses: ['CANCELLED'] };
     default:
       return {
-        statuses: ['COMPLETED', 'FAILED', 'CANCELLED'],
+        statuses: ['COMPLETED', 'FAILED'],
         outcomes: [...(SERIES.find(({ key }) => key === shown)?.outcomes ?? [])],
       };
   }
@@ -107,6 +116,7 @@ function chips({ contacts, outcomes, total }: Progress, shown: Shown | ''): Chip
     { value: 'retrying', label: words.retrying },
     { value: 'dialing', label: words.dialing, count: contacts.dialing },
     ...SERIES.map(({ key, label }, i) => ({ value: key, label, count: counts[i] ?? 0 })),
+    { value: 'unreached', label: contactStatus.FAILED, count: contacts.failed },
     { value: 'cancelled', label: words.cancelled, count: contacts.cancelled },
   ];
   return all.filter(({ value, count }) => value === '' || value === shown || (count ?? contacts.pending) > 0);

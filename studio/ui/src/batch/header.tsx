@@ -1,8 +1,10 @@
-import { isOver } from '../batches/batch-row';
+import { Link } from 'wouter';
+import { contactsHref, isOver } from '../batches/batch-row';
 import { BatchBadge } from '../components/badge';
 import { CopyButton } from '../components/copy-button';
 import { Instant } from '../components/instant';
 import { batch as words } from '../messages/batch';
+import { notReached } from '../messages/words';
 import { phone, zoneCity } from '../state/format';
 import { useZone } from '../state/preferences';
 import type { Batch } from './use-batch';
@@ -28,8 +30,17 @@ export function BatchSummary({ batch }: { batch: Batch }) {
   );
 }
 
-BatchSummary.Badge = ({ batch }: { batch: Batch }) => (
-  <span data-status={batch.status} data-version={batch.progress.version}>
-    <BatchBadge status={batch.status} failed={batch.progress.contacts.failed} />
-  </span>
-);
+BatchSummary.Badge = ({ batch }: { batch: Batch }) => {
+  const { status, progress } = batch;
+  const { failed } = progress.contacts;
+  return (
+    <span className="row" data-status={status} data-version={progress.version}>
+      <BatchBadge status={status} failed={failed} />
+      {status === 'COMPLETED' && failed > 0 && (
+        <Link className="muted small" href={contactsHref(batch, 'unreached')}>
+          {notReached(failed)}
+        </Link>
+      )}
+    </span>
+  );
+};

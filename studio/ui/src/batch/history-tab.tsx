@@ -100,11 +100,14 @@ function Line({ change }: { change: Change }) {
           </span>
         </div>
         {reason && <p>“{reason}”</p>}
-        {Object.entries(details).map(([name, value]) => (
-          <p key={name} className="muted small">
-            {detail(name, value)}
-          </p>
-        ))}
+        {Object.entries(details).map(
+          ([name, value]) =>
+            value !== 0 && (
+              <p key={name} className="muted small">
+                {detail(name, value)}
+              </p>
+            ),
+        )}
       </div>
     </li>
   );
@@ -119,12 +122,13 @@ const spaced = (name: string) =>
     .replaceAll('_', ' ')
     .toLowerCase();
 
-const plain = (value: unknown) =>
-  value === null || value === undefined || value === ''
-    ? '–'
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value);
+/** Values as they are, but for those of enumerations, which are words. */
+function plain(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–';
+  if (Array.isArray(value)) return value.map(plain).join(', ');
+  if (typeof value === 'object') return JSON.stringify(value);
+  return String(value).replace(/^[A-Z_]{4,}$/, (name) => name.toLowerCase().replaceAll('_', ' '));
+}
 
 function detail(name: string, value: unknown) {
   if (typeof value === 'object' && value !== null && 'from' in value && 'to' in value) {

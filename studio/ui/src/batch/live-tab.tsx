@@ -62,7 +62,7 @@ export function LiveTab({ batch, live }: LiveTabProps) {
       <Standing batch={batch} />
       <div className="live-grid">
         <Charts batch={batch} live={live} />
-        <CallsNow batch={batch} live={live} />
+        {!isOver(batch.status) && <CallsNow batch={batch} live={live} />}
       </div>
     </div>
   );
@@ -125,9 +125,10 @@ function CallsNow({ batch, live }: LiveTabProps) {
         <h2>{words.now}</h2>
         <span className="muted">{total}</span>
       </div>
-      {!result.data && !result.error && <Skeleton lines={3} />}
-      {calls.length === 0 && (result.data || result.error) && (
-        <p className="muted">{isOver(batch.status) ? words.noneOver : words.none}</p>
+      {total === 0 ? (
+        <p className="muted">{words.none}</p>
+      ) : (
+        !result.data && !result.error && <Skeleton lines={3} />
       )}
       <ul>
         {calls.map((call) => (

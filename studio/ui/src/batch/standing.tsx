@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
 import { useActivity } from '../api/activity';
-import { finished, isOver } from '../batches/batch-row';
+import { contactsHref, finished, isOver } from '../batches/batch-row';
 import { etaText } from '../batches/eta';
 import { bySeries, SERIES } from '../charts/outcome-series';
 import { ProgressBar } from '../components/progress-bar';
@@ -19,25 +19,15 @@ export function Standing({ batch }: { batch: Batch }) {
         <div className="row spread wide">
           <p className="figure">
             <strong data-part="finished">{count(done)}</strong> of {count(progress.total)} finished
-            {progress.callsInFlight > 0 && (
-              <span className="muted small"> {words.inFlight(progress.callsInFlight)}</span>
-            )}
           </p>
           <p className="figure share">{percent(done, progress.total)}</p>
         </div>
-        <ProgressBar
-          tall
-          label={batch.name}
-          finished={done}
-          inFlight={progress.callsInFlight}
-          total={progress.total}
-          parts={parts(progress)}
-        />
+        <ProgressBar detailed label={batch.name} progress={progress} />
         <Outcomes batch={batch} />
       </div>
       <dl className="figures">
         <Left batch={batch} />
-        <Slots batch={batch} />
+        {!isOver(batch.status) && <Slots batch={batch} />}
         <Pace batch={batch} />
         <Cost batch={batch} />
       </dl>
@@ -45,48 +35,28 @@ export function Standing({ batch }: { batch: Batch }) {
   );
 }
 
-/** Finished contacts by how they ended; those cancelled before they were dialed have no outcome. */
-function parts({ outcomes, contacts }: Batch['progress']) {
-  const counts = bySeries(outcomes);
-  const named = counts.reduce((a, b) => a + b, 0);
-  const done = contacts.completed + contacts.failed + contacts.cancelled;
-  const all = SERIES.map(({ key }, i) => ({ className: `series ${key}`, count: counts[i] ?? 0 }));
-  return [...all, { className: 'series undialed', count: Math.max(0, done - named) }];
-}
-
-/** Finished contacts by outcome; each number leads to the contacts behind it. */
+/** All contacts by where they are; each number leads to the contacts behind it. */
 function Outcomes({ batch }: { batch: Batch }) {
   const { outcomes, contacts } = batch.progress;
   const counts = bySeries(outcomes);
-  const href = (status: string) => `/batches/${encodeURIComponent(batch.id)}?tab=contacts&status=${status}`;
+  const parts = [
+    ...SERIES.map(({ key, label }, i) => ({ key, label: label.toLowerCase(), n: counts[i] ?? 0 })),
+    { key: 'dialing', label: words.onPhone, n: contacts.dialing },
+    { key: 'waiting', label: words.waiting, n: contacts.pending },
+    { key: 'cancelled', label: words.cancelled, n: contacts.cancelled },
+  ];
   return (
     <ul className="legend counts">
-      {SERIES.map(({ key, label }, i) => {
-        const n = counts[i] ?? 0;
-        return (
+      {parts.map(
+        ({ key, label, n }) =>
           n > 0 && (
             <li key={key}>
               <span className={`series ${key}`} />
-              <Link href={href(key)}>
-                <strong>{count(n)}</strong> {label.toLowerCase()}
+              <Link href={contactsHref(batch, key)}>
+                <strong>{count(n)}</strong> {label}
               </Link>
             </li>
-          )
-        );
-      })}
-      {contacts.pending > 0 && (
-        <li>
-          <Link href={href('waiting')}>
-            <strong>{count(contacts.pending)}</strong> {words.waiting}
-          </Link>
-        </li>
-      )}
-      {contacts.cancelled > 0 && (
-        <li>
-          <Link href={href('cancelled')}>
-            <strong>{count(contacts.cancelled)}</strong> {words.cancelled}
-          </Link>
-        </li>
+          ),
       )}
     </ul>
   );
@@ -107,14 +77,18 @@ function Left({ batch }: { batch: Batch }) {
   const { status, progress, startedAt, endedAt } = batch;
   if (isOver(status)) {
     const took = startedAt && endedAt ? (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : null;
-    return <Figure label={words.left} value={took === null ? '–' : words.leftEnded(span(took))} />;
+    return took === null ? null : <Figure label={words.took} value={span(took)} />;
   }
   const eta = etaText(progress.eta, now);
   return (
     <Figure
       label={words.left}
       value={eta?.short ?? words.leftNone}
-      hint={eta ? eta.range && words.range(eta.range.replace(' to ', ' and ')) : words.assuming}
+      hint={
+        eta
+          ? eta.range && words.range(eta.range.replace(' to ', ' and '))
+          : progress.attemptsEnded === 0 && words.assuming
+      }
     />
   );
 }
@@ -135,7 +109,11 @@ function Slots({ batch }: { batch: Batch }) {
           ))}
         </div>
       </dd>
-      {others > 0 && <dd className="muted small">{words.slotsOthers(others)}</dd>}
+      {others > 0 && (
+        <dd className="muted small">
+          <Link href="/calls">{words.slotsOthers(others)}</Link>
+        </dd>
+      )}
     </div>
   );
 }
@@ -152,5 +130,18 @@ function Cost({ batch }: { batch: Batch }) {
     !isOver(status) && words.costOf(money(estimate.costMicros)),
     heldMicros > 0 && words.held(money(heldMicros)),
   ].filter(Boolean);
-  return <Figure label={words.cost} value={money(progress.spentMicros)} hint={rest.join(', ')} />;
+  const spent = money(progress.spentMicros);
+  return (
+    <Figure
+      label={words.cost}
+      value={
+        progress.spentMicros > 0 ? (
+          <Link href={`/credits?kind=CAPTURE&batch=${encodeURIComponent(batch.id)}`}>{spent}</Link>
+        ) : (
+          spent
+        )
+      }
+      hint={rest.join(', ')}
+    />
+  );
 }

@@ -5,9 +5,9 @@ import { useLiveQuery } from '../api/live-query';
 import { useSession } from '../api/session';
 import { isOver } from '../batches/batch-row';
 import { graphql } from '../gql';
-import type { BatchQuery } from '../gql/graphql';
+import type { BatchQuery as Answer } from '../gql/graphql';
 
-const Batch = graphql(`
+export const BatchQuery = graphql(`
   query Batch($id: ID!) {
     batchJob(id: $id) {
       ...BatchNow
@@ -78,7 +78,7 @@ const BatchLive = graphql(`
   }
 `);
 
-export type Batch = NonNullable<BatchQuery['batchJob']>;
+export type Batch = NonNullable<Answer['batchJob']>;
 export type Progress = Batch['progress'];
 
 /**
@@ -86,7 +86,7 @@ export type Progress = Batch['progress'];
  * it is read, null when there is none.
  */
 export function useBatch(id: string, live: boolean) {
-  const [result, ask] = useLiveQuery({ query: Batch, variables: { id } });
+  const [result, ask] = useLiveQuery({ query: BatchQuery, variables: { id } });
   const read = result.data?.batchJob;
   const [over, setOver] = useState(false);
   const pause = useSession() !== 'in' || !live || !read || over;

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { contactsHref } from '../batches/batch-row';
 import { ButtonLink } from '../components/button';
 import { Notice, type Tone } from '../components/notice';
 import { days, waits as words } from '../messages/batch';
@@ -27,6 +28,9 @@ export function Waiting({ batch }: { batch: Batch }) {
   );
 }
 
+/** Which calls failed is told by their ids, too; the history keeps them. */
+const ATTEMPTS = / Attempts: .*/s;
+
 function Paused({ batch }: { batch: Batch }) {
   const { pauseReason: reason, pauseNote, progress } = batch;
   const flying = progress.callsInFlight > 0 ? words.pausing(progress.callsInFlight) : '';
@@ -43,14 +47,14 @@ function Paused({ batch }: { batch: Batch }) {
           </ButtonLink>
         ) : (
           reason === 'CIRCUIT_BREAKER' && (
-            <ButtonLink compact href={`/batches/${encodeURIComponent(batch.id)}?tab=contacts&status=failed`}>
+            <ButtonLink compact href={contactsHref(batch, 'unreached')}>
               {words.breakerLook}
             </ButtonLink>
           )
         )
       }
     >
-      {pauseNote && <p>{pauseNote}</p>}
+      {pauseNote && <p>{pauseNote.replace(ATTEMPTS, '')}</p>}
       <p>
         {flying} {text} {reason === 'CREDITS' && <Missing batch={batch} />}
       </p>

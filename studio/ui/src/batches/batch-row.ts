@@ -34,9 +34,13 @@ export function standing(row: BatchRow, heard: BatchRow['progress'] | undefined)
   return { ...row, status: heard.status, progress: heard };
 }
 
-/** Contacts that are final. */
+/** Contacts that ended with an outcome; those that were cancelled are counted apart. */
 export const finished = ({ contacts }: Pick<BatchRow['progress'], 'contacts'>) =>
-  contacts.completed + contacts.failed + contacts.cancelled;
+  contacts.completed + contacts.failed;
+
+/** Where the contacts of a batch are listed that a part of it counts. */
+export const contactsHref = ({ id }: { id: string }, status: string) =>
+  `/batches/${encodeURIComponent(id)}?tab=contacts&status=${status}`;
 
 /** Whether a batch job can still change by itself. */
 export const isOver = (status: BatchRow['status']) =>

@@ -5,7 +5,7 @@ import { type Column, DataTable } from '../components/data-table';
 import { Instant } from '../components/instant';
 import { ProgressBar } from '../components/progress-bar';
 import { batches as words } from '../messages/batches';
-import { pauseReason, waitingFor } from '../messages/words';
+import { notReached, pauseReason, waitingFor } from '../messages/words';
 import { money, percent, phone } from '../state/format';
 import { useNow } from '../state/now';
 import { type BatchRow, finished, isOver } from './batch-row';
@@ -30,10 +30,10 @@ function columns(order: Order, onOrder: (order: Order) => void): Column<BatchRow
   });
   return [
     { key: 'name', header: words.name, track: 'minmax(150px, 2.2fr)', cell: Name, order: by('name') },
-    { key: 'status', header: words.status, track: 'minmax(142px, 1.2fr)', cell: Status },
+    { key: 'status', header: words.status, track: 'minmax(120px, 1.2fr)', cell: Status },
     { key: 'progress', header: words.progress, track: 'minmax(108px, 1.4fr)', cell: Progress },
     { key: 'outcomes', header: words.outcomes, track: 'minmax(72px, 1fr)', cell: Outcomes },
-    { key: 'when', header: words.when, track: 'minmax(132px, 1fr)', cell: When, order: by('starts') },
+    { key: 'when', header: words.when, track: 'minmax(154px, 1fr)', cell: When, order: by('starts') },
     { key: 'cost', header: words.cost, track: '84px', cell: Cost, numeric: true },
   ];
 }
@@ -82,31 +82,48 @@ function Status(row: BatchRow) {
   );
 }
 
+/** What it waits for, or what became of those who were not reached. */
 function Waits({ row: { status, pauseReason: paused, progress } }: { row: BatchRow }) {
+  const { failed, cancelled } = progress.contacts;
   const why =
     status === 'PAUSED' && paused && paused !== 'PERSON'
       ? pauseReason[paused].replace(/^Paused: /, '')
       : status === 'RUNNING' && progress.waitingFor
         ? waitingFor[progress.waitingFor]
-        : '';
-  return why && <div className="muted small clip">{why}</div>;
+        : isOver(status)
+          ? [
+              status === 'COMPLETED' && failed > 0 && notReached(failed),
+              cancelled > 0 && words.cancelled(cancelled),
+            ]
+              .filter(Boolean)
+              .join(', ')
+          : '';
+  return (
+    why && (
+      <div className="muted small clip" title={why}>
+        {why}
+      </div>
+    )
+  );
 }
 
-function Progress({ name, progress }: BatchRow) {
-  const done = finished(progress);
+const howFar = ({ progress }: BatchRow) => words.finishedOf(finished(progress), progress.total);
+
+function Progress(row: BatchRow) {
+  const { name, progress } = row;
   return (
     <div className="live-numbers">
-      <ProgressBar label={name} finished={done} inFlight={progress.callsInFlight} total={progress.total} />
+      <ProgressBar label={name} progress={progress} />
       <div className="row spread small">
-        <span>{words.finishedOf(done, progress.total)}</span>
-        <span className="muted">{percent(done, progress.total)}</span>
+        <span className="nowrap">{howFar(row)}</span>
+        <span className="muted">{percent(finished(progress), progress.total)}</span>
       </div>
     </div>
   );
 }
 
 function Outcomes({ progress }: BatchRow) {
-  return <OutcomeBar outcomes={progress.outcomes} label={words.outcomes} />;
+  return <OutcomeBar progress={progress} label={words.outcomes} />;
 }
 
 function When(row: BatchRow) {
@@ -152,7 +169,6 @@ function Cost({ progress, estimate, status }: BatchRow) {
 
 function Card(row: BatchRow) {
   const { progress } = row;
-  const done = finished(progress);
   return (
     <div className="batch-card">
       <div className="row spread nowrap-row">
@@ -161,15 +177,13 @@ function Card(row: BatchRow) {
         </Link>
         <BatchBadge status={row.status} failed={progress.contacts.failed} />
       </div>
-      <ProgressBar
-        label={row.name}
-        finished={done}
-        inFlight={progress.callsInFlight}
-        total={progress.total}
-      />
-      <div className="row spread small live-numbers">
-        <span>{words.finishedOf(done, progress.total)}</span>
-        <span>{money(progress.spentMicros)}</span>
+      <ProgressBar label={row.name} progress={progress} />
+      <div className="row spread small live-numbers nowrap-row">
+        <span className="row nowrap-row clip">
+          <span className="nowrap">{howFar(row)}</span>
+          <Waits row={row} />
+        </span>
+        <span className="nowrap">{money(progress.spentMicros)}</span>
       </div>
       <div className="muted small clip">
         {phone(row.phoneNumber.number)} · {row.agent.name}

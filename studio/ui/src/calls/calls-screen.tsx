@@ -54,9 +54,16 @@ export default function CallsScreen() {
                 <p>
                   <strong>{count(used)}</strong> {words.of(limit)}
                 </p>
-                <meter min={0} max={limit} value={used} aria-label={words.slots}>
-                  {words.used(used, limit)}
-                </meter>
+                <div
+                  className="progress tall"
+                  role="meter"
+                  aria-label={words.slots}
+                  aria-valuemax={limit}
+                  aria-valuenow={used}
+                  aria-valuetext={words.used(used, limit)}
+                >
+                  <span className="finished" style={{ inlineSize: `${Math.min(1, used / limit) * 100}%` }} />
+                </div>
                 <p className="muted small">{words.hint}</p>
               </section>
               <CallTable

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { Outcome } from '../gql/words';
 import { chart as words } from '../messages/batch';
 import { count, span, useInstants } from '../state/format';
@@ -11,7 +11,9 @@ type StackedBarsProps = { bucketSeconds: number; buckets: readonly Bucket[] };
 const HEIGHT = 168;
 const TOP = 8;
 const BOTTOM = 22;
-const LEFT = 34;
+/** Room for a bar, at most, and labels below all of them, in percent and in number. */
+const WIDEST = 8;
+const LABELS = 5;
 
 type Bar = { at: number; counts: number[]; total: number };
 
@@ -22,9 +24,7 @@ function bars({ bucketSeconds, buckets }: StackedBarsProps): Bar[] {
   const first = Math.min(...starts);
   const last = Math.max(...starts);
   const step = bucketSeconds * 1000;
-  // A lone bar would be as wide as the chart.
-  const length = Math.max(Math.round((last - first) / step) + 1, 24);
-  return Array.from({ length }, (_, i) => {
+  return Array.from({ length: Math.round((last - first) / step) + 1 }, (_, i) => {
     const at = first + i * step;
     const counts = known.get(at) ?? SERIES.map(() => 0);
     return { at, counts, total: counts.reduce((a, b) => a + b, 0) };
@@ -74,57 +74,40 @@ export function StackedBars(props: StackedBarsProps) {
   );
 }
 
-/** The width that the element has. */
-function useWidth() {
-  const ref = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const element = ref.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return { ref, width };
-}
-
 function Drawing({ bars }: { bars: Bar[] }) {
-  const { ref, width } = useWidth();
   const instants = useInstants();
   const most = ceiling(Math.max(...bars.map(({ total }) => total)));
-  const room = Math.max(0, width - LEFT);
-  const slot = room / bars.length;
-  const gap = slot > 6 ? 2 : slot > 3 ? 1 : 0;
+  const slot = 100 / bars.length;
+  const width = Math.min(slot * 0.9, WIDEST);
   const y = (n: number) => TOP + (1 - n / most) * (HEIGHT - TOP - BOTTOM);
-  const every = Math.max(1, Math.ceil(bars.length / Math.max(1, Math.floor(room / 84))));
+  const every = Math.ceil(bars.length / LABELS);
   const ended = bars.reduce((sum, { total }) => sum + total, 0);
   const from = instants.short(new Date(bars[0]?.at ?? 0));
   const to = instants.short(new Date(bars.at(-1)?.at ?? 0));
   return (
-    <div ref={ref}>
-      <svg height={HEIGHT} role="img" aria-label={words.summary(from, to, ended)}>
-        {[0, most / 2, most].map((n) => (
-          <g key={n}>
-            <line x1={LEFT} x2={width} y1={y(n)} y2={y(n)} />
-            <text x={LEFT - 8} y={y(n) + 4} textAnchor="end">
-              {count(n)}
-            </text>
-          </g>
-        ))}
-        {bars.map((bar, i) => (
-          <Stack key={bar.at} bar={bar} x={LEFT + i * slot + gap / 2} width={Math.max(1, slot - gap)} y={y} />
-        ))}
-        {bars.map(
-          ({ at }, i) =>
-            i % every === 0 &&
-            LEFT + i * slot + 30 < width && (
-              <text key={at} x={LEFT + i * slot} y={HEIGHT - 6}>
-                {instants.minute(new Date(at))}
+    <svg height={HEIGHT} role="img" aria-label={words.summary(from, to, ended)}>
+      {[0, most / 2, most].map((n) => (
+        <g key={n}>
+          <line x2="100%" y1={y(n)} y2={y(n)} />
+          <text x={-8} y={y(n) + 4} textAnchor="end">
+            {count(n)}
+          </text>
+        </g>
+      ))}
+      {bars.map((bar, i) => {
+        const middle = (i + 0.5) * slot;
+        return (
+          <g key={bar.at}>
+            <Stack bar={bar} x={middle - width / 2} width={width} y={y} />
+            {i % every === 0 && (
+              <text x={`${middle}%`} y={HEIGHT - 6} textAnchor="middle">
+                {instants.minute(new Date(bar.at))}
               </text>
-            ),
-        )}
-      </svg>
-    </div>
+            )}
+          </g>
+        );
+      })}
+    </svg>
   );
 }
 
@@ -147,14 +130,14 @@ function Stack({ bar, x, width, y }: StackProps) {
         if (n === 0) return null;
         const bottom = y(below);
         below += n;
-        const height = Math.max(1, bottom - y(below) - 1);
+        const height = Math.max(2, bottom - y(below));
         return (
           <rect
             key={key}
             className={`series ${key}`}
-            x={x}
+            x={`${x}%`}
             y={bottom - height}
-            width={width}
+            width={`${width}%`}
             height={height}
           />
         );

@@ -36,30 +36,24 @@ const CONTACT: Record<ContactStatus, Mark> = {
   CANCELLED: ['calm', 'stop'],
 };
 
+/** The tones of the charts' colours. */
 const OUTCOME: Record<Outcome, Mark> = {
   COMPLETED: ['good', 'check'],
-  VOICEMAIL: ['warn', 'file'],
+  VOICEMAIL: ['accent', 'file'],
   NO_ANSWER: ['warn', 'clock'],
-  BUSY: ['bad', 'stop'],
+  BUSY: ['plan', 'stop'],
   TIMEOUT: ['warn', 'clock'],
   REJECTED: ['bad', 'cross'],
   BLOCKED: ['bad', 'cross'],
   INVALID_NUMBER: ['bad', 'cross'],
   CARRIER_ERROR: ['bad', 'warning'],
   CANCELLED: ['calm', 'stop'],
-  UNKNOWN: ['calm', 'help'],
+  UNKNOWN: ['bad', 'help'],
 };
 
-/** Where a batch job is. With failed contacts, "Completed" says so and is not green. */
-export function BatchBadge({ status, failed = 0 }: { status: BatchJobStatus; failed?: number }) {
-  if (status === 'COMPLETED' && failed > 0) {
-    return (
-      <Badge tone="warn" icon="warning">
-        {batchStatus.COMPLETED}, {failed.toLocaleString()} failed
-      </Badge>
-    );
-  }
-  const [tone, icon] = BATCH[status];
+/** Where a batch job is. "Completed" is green where everybody was reached. */
+export function BatchBadge({ status, failed }: { status: BatchJobStatus; failed?: number }) {
+  const [tone, icon]: Mark = status === 'COMPLETED' && failed ? ['warn', 'warning'] : BATCH[status];
   return (
     <Badge tone={tone} icon={icon}>
       {batchStatus[status]}

@@ -2,16 +2,18 @@ import { common } from '../messages/shell';
 import { Button } from './button';
 import { toast } from './toast';
 
-/** Copies a text and says so. The label says what it copies. */
+/** Copies a text and says so. */
+export async function copy(text: string) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(common.copied);
+  } catch {
+    toast(common.copyFailed);
+  }
+}
+
+/** Copies a text. The label says what. */
 export function CopyButton({ text, label, children }: { text: string; label: string; children?: string }) {
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      toast(common.copied);
-    } catch {
-      toast(common.copyFailed);
-    }
-  };
   return (
     <Button
       look="quiet"
@@ -19,7 +21,7 @@ export function CopyButton({ text, label, children }: { text: string; label: str
       icon="copy"
       aria-label={children ? undefined : label}
       title={label}
-      onClick={copy}
+      onClick={() => copy(text)}
     >
       {children}
     </Button>

@@ -1,38 +1,41 @@
+import { finished } from '../batches/batch-row';
+import { bySeries, SERIES } from '../charts/outcome-series';
+import type { StandingFragment } from '../gql/graphql';
 import { count } from '../state/format';
 
 type ProgressBarProps = {
   /** What it is the progress of, such as the name of a batch. */
   label: string;
-  finished: number;
-  inFlight: number;
-  total: number;
-  tall?: boolean;
-  /** What the finished ones are made of, by class; one colour for all otherwise. */
-  parts?: readonly { className: string; count: number }[];
+  progress: Pick<StandingFragment, 'contacts' | 'outcomes' | 'callsInFlight' | 'total'>;
+  /** Tall, and what is finished in the colours of its outcomes. */
+  detailed?: boolean;
 };
 
-/** How much is finished. What is in flight stands beside it and is not counted in. */
-export function ProgressBar({ label, finished, inFlight, total, tall, parts }: ProgressBarProps) {
-  const width = (n: number) => ({ inlineSize: total > 0 ? `${(n / total) * 100}%` : '0' });
+/** How much is finished. What is in flight or cancelled stands beside it and is not counted in. */
+export function ProgressBar({ label, progress, detailed }: ProgressBarProps) {
+  const { total, callsInFlight, contacts, outcomes } = progress;
+  const done = finished(progress);
+  const parts: [string, number][] = [
+    ...(detailed
+      ? bySeries(outcomes).map((n, i): [string, number] => [`series ${SERIES[i]?.key}`, n])
+      : ([['finished', done]] as [string, number][])),
+    ['series in-flight', callsInFlight],
+    ['series cancelled', contacts.cancelled],
+  ];
   return (
     <div
-      className={tall ? 'progress tall' : 'progress'}
+      className={detailed ? 'progress tall' : 'progress'}
       role="progressbar"
       aria-label={label}
       aria-valuemin={0}
       aria-valuemax={total}
-      aria-valuenow={finished}
-      aria-valuetext={`${count(finished)} of ${count(total)} finished, ${count(inFlight)} in progress`}
+      aria-valuenow={done}
+      aria-valuetext={`${count(done)} of ${count(total)} finished, ${count(callsInFlight)} in progress, ${count(contacts.cancelled)} cancelled`}
     >
-      {parts
-        ? parts.map(
-            (part) =>
-              part.count > 0 && (
-                <span key={part.className} className={part.className} style={width(part.count)} />
-              ),
-          )
-        : finished > 0 && <span className="finished" style={width(finished)} />}
-      {inFlight > 0 && <span className="in-flight" style={width(inFlight)} />}
+      {parts.map(
+        ([name, n]) =>
+          n > 0 && <span key={name} className={name} style={{ inlineSize: `${(n / total) * 100}%` }} />,
+      )}
     </div>
   );
 }

@@ -124,7 +124,7 @@ function Standing({ organization }: { organization: Organization }) {
                   </Link>
                   <span className="row nowrap-row">
                     <BatchBadge status={status} />
-                    <span className="live-numbers">{money(held)}</span>
+                    <span className="live-numbers nowrap">{money(held)}</span>
                   </span>
                 </li>
               ))}

@@ -1,6 +1,7 @@
 // What the page of one batch says.
 import type { BatchAction, ChangeAction, Outcome, Weekday } from '../gql/words';
 import { count, plural } from '../state/format';
+import { notReached } from './words';
 
 const calls = (n: number) => plural(n, 'call');
 const contacts = (n: number) => plural(n, 'contact');
@@ -11,6 +12,7 @@ export const batch = {
   parent: 'Batches',
   tabs: 'Parts of the batch',
   live: 'Live',
+  result: 'Result',
   contacts: 'Contacts',
   calls: 'Calls',
   settings: 'Settings',
@@ -28,19 +30,19 @@ export const batch = {
   exportRejected: 'Rejected rows, as CSV',
   noRejected: 'No row was rejected.',
   clone: 'Clone',
+  copyCurl: 'Copy as GraphQL request',
   tab: (share: string, name: string) => `${share} ${name}`,
   tabPaused: (name: string) => `Paused: ${name}`,
   spoken: (finished: number, total: number, failed: number, status: string) =>
-    `${status}. ${count(finished)} of ${count(total)} finished, ${count(failed)} failed.`,
+    `${status}. ${count(finished)} of ${count(total)} finished, ${notReached(failed)}.`,
 } as const;
 
 export const standing = {
   finished: (done: number, total: number) => `${count(done)} of ${count(total)} finished`,
-  inFlight: (n: number) => `+${count(n)} in progress`,
   left: 'Left',
-  leftNone: 'Nothing can be said yet',
-  leftEnded: (text: string) => `Took ${text}`,
-  assuming: 'once the first calls have ended',
+  leftNone: 'Unknown yet',
+  took: 'Took',
+  assuming: 'told once calls have ended',
   range: (text: string) => `between ${text}`,
   slots: 'Slots',
   slotsUsed: (used: number, limit: number) => `${count(used)} of ${count(limit)} in use`,
@@ -51,13 +53,13 @@ export const standing = {
   pace: 'Pace',
   perMinute: (n: string) => `${n} a minute`,
   paceHint: 'calls ended',
-  sums: (parts: string) => parts,
   waiting: 'waiting',
   onPhone: 'on the phone',
-  completed: 'completed',
-  failed: 'failed',
   cancelled: 'cancelled',
 } as const;
+
+const stillFlying = (n: number) =>
+  `${calls(n)} ${are(n)} still in progress. ${they(n, 'It', 'They')} will finish; nobody else is called.`;
 
 export const waits = {
   startTime: (at: string, zone: string, wait: string) => `Starts ${at} (${zone}), in ${wait}.`,
@@ -68,20 +70,17 @@ export const waits = {
   creditsMissing: (amount: string) => `About ${amount} more finishes it.`,
   addCredits: 'Add credits',
   cancelling: (n: number) =>
-    n === 0
-      ? 'The last call is being recorded. Nobody else is called.'
-      : `${calls(n)} ${are(n)} still in progress. ${they(n, 'It', 'They')} will finish; nobody else is called.`,
-  pausing: (n: number) =>
-    `${calls(n)} ${are(n)} still in progress. ${they(n, 'It', 'They')} will finish; nobody else is called.`,
+    n === 0 ? 'The last call is being recorded. Nobody else is called.' : stillFlying(n),
+  pausing: stillFlying,
   callsInFlight: (n: number) => `Everybody has been dialed. ${calls(n)} ${are(n)} still in progress.`,
   carrier:
     'The carrier was full or could not be reached a moment ago. Nothing rang, so no attempt was spent; it is asked again by itself.',
-  slots: 'Other batches use all calls that your organization may have at once.',
-  otherCarrier: 'This server runs another carrier than the batch was made for.',
+  slots: 'Other batches use all calls that your organization may have at once. It goes on as those end.',
+  otherCarrier:
+    'This server runs another carrier than the batch was made for, and calls nobody of it. A clone is called with this one.',
   resume: 'Nobody is called until it is resumed.',
-  breaker:
-    'Too many calls failed, so it was paused before more do. Look at the failed contacts before you resume it.',
-  breakerLook: 'Show failed',
+  breaker: 'Look at whom they were to before you resume it.',
+  breakerLook: 'Show them',
   stalled: (text: string) => `No call has ended for ${text}`,
   stalledText: (n: number) =>
     n > 0
@@ -108,13 +107,11 @@ export const chart = {
   heatClosed: (day: string, hour: string) => `${day} ${hour}: outside calling hours`,
   heatSummary: (best: string) => `Most answers: ${best}`,
   scale: ['0%', '20%', '40%', '60%', '80%', '100%'],
-  closed: 'outside calling hours',
 } as const;
 
 export const callsWords = {
   now: 'On the phone now',
   none: 'No call is in progress.',
-  noneOver: 'The batch is over; no call is in progress.',
   queued: 'about to be dialed',
   dialing: 'dialing',
   ringing: 'ringing',
@@ -122,7 +119,6 @@ export const callsWords = {
   long: 'longer than usual',
   number: 'Number',
   name: 'Name',
-  state: 'State',
   duration: 'Duration',
   attempt: 'Try',
   batchName: 'Batch',
@@ -146,7 +142,6 @@ export const contactsWords = {
   next: 'Next try',
   duration: 'Duration',
   cost: 'Cost',
-  row: 'Row',
   due: 'now',
   after: (outcome: string) => `after ${outcome}`,
   changed: (n: number) => `${count(n)} changed, show`,
@@ -167,7 +162,6 @@ export const contactsWords = {
   missing: (names: string) => `Without a value: ${names}`,
   carrierSaid: (text: string) => `Carrier: ${text}`,
   copyPhone: 'Copy the number',
-  localTime: (time: string, zone: string) => `${time} in ${zone}`,
   fromRow: (n: number) => `Row ${count(n)} of the upload`,
   gone: 'This contact is not in the batch.',
 } as const;
@@ -198,7 +192,6 @@ export const settingsWords = {
   rejectedPhone: 'Phone cell',
   rejectedWhy: 'Why',
   more: 'Show more',
-  estimate: 'Estimate at creation',
   expected: 'Expected cost',
   worst: 'If every attempt is answered',
   duration: 'Expected duration',
@@ -321,7 +314,6 @@ export const dialogs = {
   nameInvalid: 'A name of 1 to 200 characters.',
   description: 'Description',
   updated: 'Changed.',
-  nothingChanged: 'Nothing was changed.',
 
   rescheduleTitle: 'Start at another time',
   reschedule: 'Reschedule',

@@ -7,6 +7,7 @@ import type {
   PauseReason,
   WaitingFor,
 } from '../gql/words';
+import { count } from '../state/format';
 
 export const batchStatus: Record<BatchJobStatus, string> = {
   PENDING: 'Starting',
@@ -23,9 +24,12 @@ export const contactStatus: Record<ContactStatus, string> = {
   PENDING: 'Waiting',
   DIALING: 'On the phone',
   COMPLETED: 'Completed',
-  FAILED: 'Failed',
+  FAILED: 'Not reached',
   CANCELLED: 'Cancelled',
 };
+
+/** Contacts that ended as FAILED, whatever their last outcome. */
+export const notReached = (n: number) => `${count(n)} not reached`;
 
 export const outcome: Record<Outcome, string> = {
   COMPLETED: 'Completed',
