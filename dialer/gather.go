@@ -24,9 +24,14 @@ const anyClaim = -1
 // unclaimed marks an ending that holds only while no node has claimed the attempt.
 const unclaimed = 0
 
+// longestGather times Gather is how long reports are gathered at most.
+const longestGather = 5
+
 // turns gathers what happens to an organization for a few milliseconds and then
 // lets it take one turn, so that many calls that end together are recorded,
-// and their slots given on, in one transaction.
+// and their slots given on, in one transaction. It gathers for as long as the turn
+// before took: where turns take long, because there are many, fewer and larger ones
+// do more.
 type turns struct {
 	dialer *Dialer
 
@@ -85,8 +90,9 @@ func (t *turns) join(ctx context.Context, organizationID string, e *ending, hurr
 func (t *turns) run(organizationID string, g *gathering) {
 	d := t.dialer
 	ctx := auth.WithOrganization(d.life, organizationID)
+	wait := d.Gather
 	for {
-		timer := time.NewTimer(d.Gather)
+		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
 		case <-g.hurry:
@@ -103,7 +109,9 @@ func (t *turns) run(organizationID string, g *gathering) {
 		g.waiting = nil
 		g.hurry, g.hurried = make(chan struct{}), false
 		t.mu.Unlock()
+		began := time.Now() //nolint:forbidigo // measures a duration
 		d.serve(ctx, organizationID, waiting)
+		wait = min(max(time.Since(began), d.Gather), longestGather*d.Gather)
 	}
 }
 
