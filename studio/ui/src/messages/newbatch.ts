@@ -33,8 +33,6 @@ export const newBatch = {
   replace: 'Another file',
   rows: (n: number) => plural(n, 'row'),
   unreadable: (reason: string) => `The file cannot be read: ${reason}`,
-  notReadable: 'The file cannot be used',
-  notUsable: 'These rows cannot be used yet',
   columnAsPhone: (column: string) => `Use the column “${column}” as phone`,
   firstRow: 'The first row is a contact',
   readWindows: 'Read it as Windows text',
@@ -90,7 +88,6 @@ export const newBatch = {
   keep: 'Call the one that comes',
   keepFirst: 'first',
   keepLast: 'last',
-  duplicateOf: (row: number) => `The same number as row ${count(row)}.`,
 
   variables: 'What the agent says',
   noColumn: (name: string) => `The agent says {{${name}}}, and there is no such column.`,
@@ -106,7 +103,6 @@ export const newBatch = {
   allVariables: 'Every name in the prompt has a value in every row.',
   noVariables: 'The agent’s prompt has no names to fill in.',
 
-  rowsTitle: 'Rows',
   searchRows: 'Search phone or reason',
   row: 'Row',
   phone: 'Phone',
@@ -189,7 +185,6 @@ export const newBatch = {
     'There may be a batch of the draft as it was. Look at the batches before you start another one.',
   seeBatches: 'See batches',
   created: (name: string) => `${name} was created.`,
-  rejectedAlone: 'No row can be called.',
 
   clonedFrom: (name: string) => `Like ${name}`,
   clonedText: (n: number) =>
