@@ -24,12 +24,16 @@ func (d *Dialer) isFor(carrier string) bool { return carrier == "" || carrier ==
 // call must be over and some more, or, where nobody was asked for a call yet, for a
 // few leases. Then its slot is needed.
 func (d *Dialer) foreignVerdict(row *ent.Attempt, now time.Time) claimVerdict {
+	began := row.StartedAt // of the first claim; a later one may have begun the call
+	if row.AcceptedAt != nil && (began == nil || row.AcceptedAt.After(*began)) {
+		began = row.AcceptedAt
+	}
 	switch {
 	case row.Status == calling.AttemptQueued && now.After(row.QueuedAt.Add(queuedLeases*d.Lease)):
 		return claimWithdrawn
 	case row.Status == calling.AttemptQueued, row.Node != "" && row.LeaseUntil.After(now):
 		return claimRefused
-	case row.StartedAt != nil && now.After(row.StartedAt.Add(d.overdueAfter()+overdueMargin)):
+	case began != nil && now.After(began.Add(d.overdueAfter()+overdueMargin)):
 		return claimForeign
 	}
 	return claimRefused

@@ -95,6 +95,31 @@ func TestCallsOfAnotherCarrierGiveTheirSlotsBack(t *testing.T) {
 	})
 }
 
+// A node that took a call over late may have begun it then.
+func TestCallsOfAnotherCarrierAreTimedFromTheirAcceptance(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		k := newDesk(t, s)
+		k.limit(t, 1)
+		old := k.dial(t, 1, upload(t, 1))
+		k.abandon(t)
+		k.madeFor(t, "another")
+		id := k.dial(t, 1, upload(t, 1))
+		k.pass(42 * time.Minute)
+		k.change(t, func(ctx context.Context, tx *store.Tx) error {
+			return tx.Ent.Attempt.Update().AddClaims(1).SetAcceptedAt(k.clock().Add(-5 * time.Minute)).Exec(ctx)
+		})
+		k.placeAll(t)
+		if b := k.batch(old); b.ContactsDialing != 1 || len(k.inFlight(t)) != 1 {
+			t.Errorf("its call is given up while it may be on: %v", b.OutcomeCounts)
+		}
+		if b := k.batch(id); b.ContactsDialing != 0 {
+			t.Errorf("its slot is given on: %d dialing", b.ContactsDialing)
+		}
+		testkit.Audit(t, s)
+	})
+}
+
 func TestSlotsThatAnotherCarrierNeverUsedAreGivenBack(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
