@@ -249,6 +249,9 @@ func (c *Config) check() error {
 	refuse(c.DemoAPIKey == "" || len(c.DemoAPIKey) >= auth.MinKeyLength, "DEMO_API_KEY must have at least %d characters", auth.MinKeyLength)
 	refuse(c.RequestsPerMinute >= 0 && c.RequestsPerMinute <= 1_000_000, "REQUESTS_PER_MINUTE must be between 0 and 1000000")
 	refuse(c.MetricsToken == "" || tokenFits(c.MetricsToken) && len(c.MetricsToken) >= auth.MinKeyLength, "METRICS_TOKEN must have at least %d characters, without spaces", auth.MinKeyLength)
+	for _, origin := range c.Origins() {
+		refuse(originFits(origin), "ALLOWED_ORIGINS must be origins such as https://studio.example.com, without a path, not %q", origin)
+	}
 	refuse(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "LOG_LEVEL must be debug, info, warn or error, not %q", c.LogLevel)
 	refuse(slices.Contains([]string{"", "text", "json"}, c.LogFormat), "LOG_FORMAT must be text or json, not %q", c.LogFormat)
 	return errors.Join(errs...)
@@ -285,6 +288,13 @@ func tokenFits(token string) bool {
 func schemeOf(s string) string {
 	scheme, _, _ := strings.Cut(s, "://")
 	return scheme[:min(len(scheme), 20)]
+}
+
+// originFits reports whether a browser may say that this is where a page is from.
+func originFits(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !strings.Contains(u.Host, "*") &&
+		strings.EqualFold(origin, u.Scheme+"://"+u.Host)
 }
 
 // Origins returns the further origins whose pages may open WebSockets.

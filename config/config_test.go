@@ -166,6 +166,7 @@ func bad() map[string]struct{ value, want string } {
 		"METRICS_TOKEN":         {"nineteen-characters", "METRICS_TOKEN must have at least 20 characters, without spaces"},
 		"DEMO":                  {"maybe", `DEMO: "maybe" is not a valid value`},
 		"DEMO_API_KEY":          {"nineteen-characters", "DEMO_API_KEY must have at least 20 characters"},
+		"ALLOWED_ORIGINS":       {"https://a.example, https://*.example", `ALLOWED_ORIGINS must be origins such as https://studio.example.com, without a path, not "https://*.example"`},
 		"LOG_LEVEL":             {"loud", `LOG_LEVEL must be debug, info, warn or error, not "loud"`},
 		"LOG_FORMAT":            {"xml", `LOG_FORMAT must be text or json, not "xml"`},
 	}
@@ -185,6 +186,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, row := range []struct{ behaviour, name, value, want string }{
 		{"too many", "CALLS_PER_NODE", "10001", "CALLS_PER_NODE must be between 1 and 10000"},
 		{"none", "CALLS_PER_NODE", "0", "CALLS_PER_NODE must be between 1 and 10000"},
+		{"an origin without a scheme", "ALLOWED_ORIGINS", "studio.example.com", `ALLOWED_ORIGINS must be origins such as https://studio.example.com, without a path, not "studio.example.com"`},
 		{"a token with a space", "METRICS_TOKEN", "twenty characters, no", "METRICS_TOKEN must have at least 20 characters, without spaces"},
 		{"a number with a fraction", "CONTROL_WORKERS", "1.5", `CONTROL_WORKERS: "1.5" is not a valid value`},
 		{"too many workers", "CONTROL_WORKERS", "1001", "CONTROL_WORKERS must be between 1 and 1000"},
