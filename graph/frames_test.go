@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -100,11 +101,14 @@ func TestFrames(t *testing.T) {
 		frames []ws.Frame
 		want   ws.StatusCode
 	}{
-		"text that is not UTF-8":          {[]ws.Frame{ws.NewTextFrame([]byte{0xff, 0xfe})}, ws.StatusInvalidFramePayloadData},
-		"a continuation of nothing":       {[]ws.Frame{ws.NewFrame(ws.OpContinuation, true, []byte("x"))}, ws.StatusProtocolError},
-		"two messages that overlap":       {[]ws.Frame{ws.NewFrame(ws.OpText, false, []byte("x")), ws.NewTextFrame([]byte("y"))}, ws.StatusProtocolError},
-		"pieces that are too long in all": {[]ws.Frame{ws.NewFrame(ws.OpText, false, make([]byte, 700<<10)), ws.NewFrame(ws.OpContinuation, true, make([]byte, 700<<10))}, ws.StatusMessageTooBig},
-		"goodbye":                         {[]ws.Frame{ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusNormalClosure, ""))}, ws.StatusNormalClosure},
+		"text that is not UTF-8":                     {[]ws.Frame{ws.NewTextFrame([]byte{0xff, 0xfe})}, ws.StatusInvalidFramePayloadData},
+		"a continuation of nothing":                  {[]ws.Frame{ws.NewFrame(ws.OpContinuation, true, []byte("x"))}, ws.StatusProtocolError},
+		"two messages that overlap":                  {[]ws.Frame{ws.NewFrame(ws.OpText, false, []byte("x")), ws.NewTextFrame([]byte("y"))}, ws.StatusProtocolError},
+		"pieces that are too long in all":            {[]ws.Frame{ws.NewFrame(ws.OpText, false, make([]byte, 700<<10)), ws.NewFrame(ws.OpContinuation, true, make([]byte, 700<<10))}, ws.StatusMessageTooBig},
+		"a goodbye that later standards know":        {[]ws.Frame{ws.NewCloseFrame(ws.NewCloseFrameBody(1012, "again"))}, 1012},
+		"a goodbye with a code that may not be sent": {[]ws.Frame{ws.NewCloseFrame(ws.NewCloseFrameBody(1005, ""))}, ws.StatusProtocolError},
+		"a goodbye of one byte":                      {[]ws.Frame{ws.NewCloseFrame([]byte{3})}, ws.StatusProtocolError},
+		"goodbye":                                    {[]ws.Frame{ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusNormalClosure, ""))}, ws.StatusNormalClosure},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,6 +130,62 @@ func TestFrames(t *testing.T) {
 			t.Errorf("%v %q", f.Header, f.Payload)
 		}
 	})
+}
+
+// Pages subscribe and think better of it, before the server has even found out who
+// they are.
+func TestUnsubscribingAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.create(t, "x", 1)
+	c := b.connect(t)
+	for n := range 50 {
+		c.subscribe(fmt.Sprint("s", n), watch, vars{"id": id})
+		c.say(fmt.Sprintf(`{"type": "complete", "id": "s%d"}`, n))
+	}
+	c.subscribe("last", `{ __typename }`, nil)
+	for {
+		m := c.hear()
+		if m.ID == "last" && m.Type == "complete" {
+			break
+		}
+	}
+	eventually(t, "nobody watches", func() bool { return b.feed.watching(id) == 0 })
+}
+
+func TestHandshake(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	good := http.Header{
+		"Upgrade": {"websocket"}, "Connection": {"keep-alive, Upgrade"}, "Sec-Websocket-Version": {"13"},
+		"Sec-Websocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="}, "Sec-Websocket-Protocol": {"graphql-transport-ws"},
+	}
+	for name, test := range map[string]struct {
+		change func(*http.Request)
+		want   int
+	}{
+		"good":            {func(*http.Request) {}, http.StatusSwitchingProtocols},
+		"POST":            {func(r *http.Request) { r.Method = http.MethodPost }, http.StatusBadRequest},
+		"an old version":  {func(r *http.Request) { r.Header.Set("Sec-Websocket-Version", "8") }, http.StatusUpgradeRequired},
+		"no key":          {func(r *http.Request) { r.Header.Del("Sec-Websocket-Key") }, http.StatusBadRequest},
+		"no Connection":   {func(r *http.Request) { r.Header.Del("Connection") }, http.StatusBadRequest},
+		"another upgrade": {func(r *http.Request) { r.Header.Set("Upgrade", "h2c"); r.Header.Set("X-Api-Key", b.key) }, http.StatusBadRequest},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = good.Clone()
+		test.change(r)
+		response, err := b.server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != test.want {
+			t.Errorf("%s: %s", name, response.Status)
+		}
+	}
 }
 
 // Who reads late hears whole messages, the newest last, however much did not fit

@@ -115,7 +115,7 @@ func (s *shares) join(ctx context.Context, key string, watcher wire.Listener) (*
 	if sh == nil {
 		// The execution outlives who came first, and ends with who leaves last.
 		sh = &share{key: key, watchers: map[wire.Listener]struct{}{}, anew: &anew{ask: make(chan struct{}, 1)}}
-		running, sh.stop = context.WithCancel(context.WithValue(context.WithoutCancel(ctx), anewKey{}, sh.anew))
+		running, sh.stop = context.WithCancel(context.WithValue(wire.WithoutListener(ctx), anewKey{}, sh.anew))
 		s.running[key] = sh
 	}
 	switch {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -50,7 +51,7 @@ func openFrames(conn net.Conn, buffered []byte, config *Config) *frames {
 	}
 	f.in = wsutil.Reader{
 		Source: bufio.NewReaderSize(source, smallFrames), State: ws.StateServerSide, CheckUTF8: true, MaxMessageSize: config.MessageBytes,
-		OnIntermediate: wsutil.ControlFrameHandler(f, ws.StateServerSide),
+		OnIntermediate: f.control,
 	}
 	f.pinging = time.AfterFunc(config.PingEvery, func() {
 		if _, err := f.Write(ws.CompiledPing); err == nil {
@@ -90,6 +91,40 @@ func (f *frames) read() (kind ws.OpCode, message []byte, err error) {
 		f.complain(err)
 		return 0, nil, err //nolint:wrapcheck // only ends the connection
 	}
+}
+
+// control deals with a frame that is no message.
+func (f *frames) control(header ws.Header, content io.Reader) error {
+	if header.OpCode != ws.OpClose {
+		return wsutil.ControlFrameHandler(f, ws.StateServerSide)(header, content) //nolint:wrapcheck // only ends the connection
+	}
+	body, err := io.ReadAll(content) // of 125 bytes at most
+	if err != nil {
+		return err //nolint:wrapcheck // only ends the connection
+	}
+	if f.isClosing() {
+		return net.ErrClosed // the answer to ours, whatever it says
+	}
+	code, reason := ws.ParseCloseFrameData(body)
+	if len(body) > 0 && !slices.Contains(laterCodes, code) {
+		if err := ws.CheckCloseFrameData(code, reason); err != nil {
+			return err //nolint:wrapcheck // a ws.ProtocolError
+		}
+	}
+	_, _ = f.Write(ws.MustCompileFrame(ws.NewCloseFrame(body))) // the end either way
+	return wsutil.ClosedError{Code: code, Reason: reason}
+}
+
+// laterCodes are those of close frames that were registered after RFC 6455.
+// https://www.iana.org/assignments/websocket/websocket.xhtml
+//
+//nolint:gochecknoglobals // is never written
+var laterCodes = []ws.StatusCode{1012, 1013, 1014}
+
+func (f *frames) isClosing() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.closing
 }
 
 // expect has the next sign of life arrive in time.

@@ -82,6 +82,9 @@ func (so *socket) run(ctx context.Context, op *operation, params *graphql.RawPar
 		}
 	}()
 	signedIn, err := so.signIn(ctx)
+	if ctx.Err() != nil {
+		return // the client does not want it any more, or is gone
+	}
 	if err != nil {
 		so.refuse(ctx, err)
 		return

@@ -28,8 +28,8 @@ type offer struct {
 // for, so that nobody has to ask for them one by one: the ResponseHandler of the
 // operation is not called then. It returns nil where they are asked for.
 func ListenerOf(ctx context.Context) Listener {
-	o, ok := ctx.Value(listenerKey{}).(*offer)
-	if !ok {
+	o, _ := ctx.Value(listenerKey{}).(*offer)
+	if o == nil {
 		return nil
 	}
 	o.taken = true
@@ -40,8 +40,14 @@ func ListenerOf(ctx context.Context) Listener {
 // waits for that end holds less in memory with it than with ctx, where there is such
 // a one: the operation's document and variables are needed no more once it has begun.
 func Lifetime(ctx context.Context) context.Context {
-	if o, ok := ctx.Value(listenerKey{}).(*offer); ok {
+	if o, _ := ctx.Value(listenerKey{}).(*offer); o != nil {
 		return o.listener.ctx
 	}
 	return ctx
+}
+
+// WithoutListener returns a context for work that is for more than the operation
+// that ctx is for, and outlives it.
+func WithoutListener(ctx context.Context) context.Context {
+	return context.WithValue(context.WithoutCancel(ctx), listenerKey{}, (*offer)(nil))
 }
