@@ -3,6 +3,7 @@ package graph_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -48,11 +49,15 @@ func (r *raw) send(frames ...ws.Frame) {
 // hear returns the next frame.
 func (r *raw) hear() ws.Frame {
 	r.t.Helper()
-	f, err := ws.ReadFrame(r.conn)
+	header, err := ws.ReadHeader(r.conn)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return f
+	content := make([]byte, header.Length)
+	if _, err := io.ReadFull(r.conn, content); err != nil {
+		r.t.Fatal(err)
+	}
+	return ws.Frame{Header: header, Payload: content}
 }
 
 func TestFrames(t *testing.T) {

@@ -8,7 +8,7 @@ import "syscall"
 // and returns how much that was; 0 also where writing fails.
 func writeAtOnce(conn syscall.RawConn, b []byte) (n int) {
 	_ = conn.Write(func(fd uintptr) (done bool) { // fails where the connection is closed
-		n, _ = syscall.Write(int(fd), b) //nolint:gosec // a descriptor
+		n, _ = syscall.Write(int(fd), b)
 		return true
 	})
 	return max(n, 0)

@@ -206,6 +206,9 @@ func release(frame *bytes.Buffer) {
 	}
 }
 
+// used is memory of frames that were sent.
+//
+//nolint:gochecknoglobals // connections share it
 var used = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // Write sends a whole frame. A client that does not take it in time loses the

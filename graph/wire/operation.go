@@ -110,7 +110,11 @@ func (so *socket) run(ctx context.Context, op *operation, params *graphql.RawPar
 	if pushed = push.taken; pushed {
 		return
 	}
-	ctx = graphql.WithOperationContext(ctx, operation) // not the execution's, which may be shared
+	so.pull(graphql.WithOperationContext(ctx, operation), op, next, streaming) // not in the execution's context, which may be shared
+}
+
+// pull asks for one response after the other and sends them.
+func (so *socket) pull(ctx context.Context, op *operation, next graphql.ResponseHandler, streaming bool) {
 	for first := true; ; first = false {
 		response := next(ctx)
 		if response == nil || ctx.Err() != nil {
@@ -136,7 +140,7 @@ func (op *operation) Tell(response *graphql.Response) (dropped bool) {
 	so := op.socket
 	so.mu.Lock()
 	defer so.mu.Unlock()
-	if op.begun && !op.sending && op.current() && so.frames.offer(op.head, so.server.encodeOnce(response), closing) {
+	if op.begun && !op.sending && op.current() && so.frames.offer(op.head, so.server.encodeOnce(response), []byte{'}'}) {
 		return false
 	}
 	dropped = op.next != nil
@@ -193,12 +197,9 @@ func (op *operation) deliver() {
 			op.cancel()
 			return
 		}
-		_ = so.frames.text(op.head, so.server.encodeOnce(response), closing) // a failed write closes the connection, which read sees
+		_ = so.frames.text(op.head, so.server.encodeOnce(response), []byte{'}'}) // a failed write closes the connection, which read sees
 	}
 }
-
-// closing ends a next message.
-var closing = []byte{'}'}
 
 // finish ends an operation that nothing more comes of.
 func (op *operation) finish() {
@@ -256,7 +257,7 @@ func (so *socket) sendNext(op *operation, payload []byte) {
 	if !current {
 		return
 	}
-	_ = so.frames.text(op.head, payload, closing) // a failed write closes the connection, which read sees
+	_ = so.frames.text(op.head, payload, []byte{'}'}) // a failed write closes the connection, which read sees
 }
 
 // headOfNext is a message up to its payload.

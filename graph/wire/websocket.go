@@ -67,7 +67,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		leave()
 		return
 	}
-	buffered, _ := buffers.Reader.Peek(buffers.Reader.Buffered()) // no more than there is
+	buffered, _ := buffers.Peek(buffers.Reader.Buffered()) // no more than there is
 	so.opened(openFrames(conn, buffered, &s.Config))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context())) // the connection outlives the request
 	go func() {
