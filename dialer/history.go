@@ -1,7 +1,6 @@
 package dialer
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
-	"github.com/outdial/outdial/store"
 )
 
 // details are what else there is to know of a change, by name; they become a
@@ -55,21 +53,15 @@ func (t *turn) recordSystem(j *job, action calling.ChangeAction, note string, mo
 	t.record(j, action, actor{kind: calling.ActorSystem}, note, more)
 }
 
-// saveChanges writes the history's new lines.
-func (t *turn) saveChanges(ctx context.Context) error {
-	creates := make([]*ent.BatchChangeCreate, 0, len(t.changes))
+// saveChanges has the history's new lines written with the rest of the turn.
+func (t *turn) saveChanges() error {
 	for _, c := range t.changes {
-		create, err := newChange(t.tx, t.org.ID, c)
+		row, err := c.row(t.org.ID)
 		if err != nil {
 			return err
 		}
-		creates = append(creates, create.SetCreatedAt(t.now))
-	}
-	if len(creates) == 0 {
-		return nil
-	}
-	if err := t.tx.Ent.BatchChange.CreateBulk(creates...).Exec(ctx); err != nil {
-		return fmt.Errorf("write the history: %w", err)
+		row.CreatedAt = t.now
+		t.writes.Changes = append(t.writes.Changes, row)
 	}
 	return nil
 }
@@ -77,10 +69,8 @@ func (t *turn) saveChanges(ctx context.Context) error {
 // maxNote bounds a reason as its column does, in bytes.
 const maxNote = 2000
 
-func newChange(tx *store.Tx, organizationID string, c change) (*ent.BatchChangeCreate, error) {
-	create := tx.Ent.BatchChange.Create().SetID(c.id).SetOrganizationID(organizationID).SetBatchJobID(c.batchJobID).
-		SetAction(c.action).SetActor(c.actor.kind).SetActorID(c.actor.id).SetActorName(c.actor.name).
-		SetReason(strings.ToValidUTF8(c.reason[:min(len(c.reason), maxNote)], ""))
+// row is the line as it is stored, but for its time.
+func (c change) row(organizationID string) (*ent.BatchChange, error) {
 	if c.details == nil {
 		c.details = details{}
 	}
@@ -88,7 +78,11 @@ func newChange(tx *store.Tx, organizationID string, c change) (*ent.BatchChangeC
 	if err != nil {
 		return nil, fmt.Errorf("encode the details of a change: %w", err)
 	}
-	return create.SetDetails(text), nil
+	return &ent.BatchChange{
+		ID: c.id, OrganizationID: organizationID, BatchJobID: c.batchJobID, Action: c.action,
+		Actor: c.actor.kind, ActorID: c.actor.id, ActorName: c.actor.name,
+		Reason: strings.ToValidUTF8(c.reason[:min(len(c.reason), maxNote)], ""), Details: text,
+	}, nil
 }
 
 // values are the old and the new value of something that was changed.

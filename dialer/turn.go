@@ -70,11 +70,18 @@ func (d *Dialer) Start(ctx context.Context, organizationID string, at time.Time)
 	return d.turns.join(ctx, organizationID, nil, true)
 }
 
-func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []ending) error {
+func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []ending, notBefore time.Time) error {
 	var wakeAt time.Time
 	var started bool
-	began := d.Now()
+	var began time.Time
 	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if early := notBefore.Sub(d.Time()); early > 0 {
+			select {
+			case <-time.After(min(early, headStart)):
+			case <-ctx.Done():
+			}
+		}
+		began = d.Now()
 		t := &turn{dialer: d, tx: tx}
 		if err := t.take(ctx, organizationID, endings); err != nil {
 			return err
@@ -265,7 +272,7 @@ func (t *turn) save(ctx context.Context) error {
 		id := j.ID
 		t.tx.AfterCommit(func() { t.dialer.Publisher.Changed(id) })
 	}
-	if err := t.saveChanges(ctx); err != nil {
+	if err := t.saveChanges(); err != nil {
 		return err
 	}
 	t.books.save()

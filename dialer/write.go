@@ -86,17 +86,15 @@ func (d *Dialer) writeHistory(ctx context.Context, tx *store.Tx, p *prepared, no
 	if !p.StartAt.IsZero() {
 		more["scheduledStartTime"] = p.StartAt
 	}
-	create, err := newChange(tx, p.viewer.OrganizationID, change{
+	row, err := change{
 		id: newID(calling.BatchChangePrefix), batchJobID: a.BatchJobID, action: calling.ChangeCreated,
 		actor: actorOf(p.viewer), details: more,
-	})
+	}.row(p.viewer.OrganizationID)
 	if err != nil {
 		return err
 	}
-	if err := create.SetCreatedAt(now).Exec(ctx); err != nil {
-		return fmt.Errorf("write the history: %w", err)
-	}
-	return nil
+	row.CreatedAt = now
+	return tx.AddChange(ctx, row) //nolint:wrapcheck // it says what failed
 }
 
 func (d *Dialer) writeContacts(ctx context.Context, tx *store.Tx, p *prepared, now time.Time) error {

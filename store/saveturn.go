@@ -19,12 +19,13 @@ import (
 // TurnWrites are what a turn of an organization changes.
 type TurnWrites struct {
 	Ended     []EndedAttempt
-	Moved     []MovedContact    // after their attempts; they were DIALING
-	Attempts  []*ent.Attempt    // new ones
-	Dialing   []uuid.UUID       // contacts with a new attempt; they were PENDING
-	BatchJobs []*ent.BatchJob   // with what a turn may change about them; each gets a new version
-	Ledger    []ent.CreditEntry // new lines
-	Credits   *ent.Organization // whose sums are written; nil = none are
+	Moved     []MovedContact     // after their attempts; they were DIALING
+	Attempts  []*ent.Attempt     // new ones
+	Dialing   []uuid.UUID        // contacts with a new attempt; they were PENDING
+	BatchJobs []*ent.BatchJob    // with what a turn may change about them; each gets a new version
+	Ledger    []ent.CreditEntry  // new lines
+	Changes   []*ent.BatchChange // new lines of histories
+	Credits   *ent.Organization  // whose sums are written; nil = none are
 }
 
 // SaveTurn writes what a turn has changed. Every row must be as it was expected, or
@@ -54,6 +55,7 @@ func (tx *Tx) SaveTurn(ctx context.Context, organizationID string, w *TurnWrites
 		}
 	}
 	tx.insertLedger(b, organizationID, w.Ledger)
+	insertChanges(b, organizationID, w.Changes)
 	if o := w.Credits; o != nil {
 		b.exec("write the balance", 1, "UPDATE organizations SET balance_micros = $2, held_micros = $3 WHERE id = $1",
 			organizationID, o.BalanceMicros, o.HeldMicros)
@@ -148,5 +150,25 @@ func (tx *Tx) insertLedger(b *batch, organizationID string, lines []ent.CreditEn
 		b.exec("write the ledger", 1, "INSERT INTO credit_entries (id, created_at, organization_id, kind, balance_delta_micros,"+
 			" held_delta_micros, batch_job_id, created_by, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 			l.ID, l.CreatedAt, organizationID, string(l.Kind), l.BalanceDeltaMicros, l.HeldDeltaMicros, l.BatchJobID, l.CreatedBy, l.Note)
+	}
+}
+
+// AddChange adds a line to the history of a batch job of the viewer's organization.
+func (tx *Tx) AddChange(ctx context.Context, line *ent.BatchChange) error {
+	if err := mustOwn(ctx, line.OrganizationID); err != nil {
+		return err
+	}
+	b := tx.batch()
+	insertChanges(b, line.OrganizationID, []*ent.BatchChange{line})
+	return b.run(ctx)
+}
+
+// insertChanges adds lines to the histories of batch jobs.
+func insertChanges(b *batch, organizationID string, lines []*ent.BatchChange) {
+	for _, l := range lines {
+		b.exec("write the history", 1, "INSERT INTO batch_changes (id, created_at, organization_id, batch_job_id, action,"+
+			" actor, actor_id, actor_name, reason, details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+			l.ID, l.CreatedAt, organizationID, l.BatchJobID, string(l.Action),
+			string(l.Actor), l.ActorID, l.ActorName, l.Reason, string(l.Details))
 	}
 }
