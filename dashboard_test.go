@@ -244,6 +244,9 @@ func control(t *testing.T, page *browser.Page) {
 		}
 		press(page, action)
 		page.Wait(`document.querySelector('dialog:modal')`)
+		if action == "Cancel…" {
+			page.Wait(says("to call them, make a new batch"))
+		}
 		inspect(t, page, "dialog "+confirm)
 		press(page, "Go back")
 		page.Wait(`!document.querySelector('dialog')`)

@@ -270,7 +270,7 @@ export const dialogs = {
   cancelTitle: 'Cancel this batch?',
   cancel: 'Cancel the batch',
   cancelText: (waiting: number) => [
-    `${contacts(waiting)} ${they(waiting, 'is', 'are')} cancelled and not called. This cannot be undone; a retry is possible only for those who were dialed.`,
+    `${contacts(waiting)} ${they(waiting, 'is', 'are')} cancelled for good, not called. This cannot be undone; to call them, make a new batch.`,
     'Credits that were held for them are given back.',
   ],
   cancelFlying: (n: number) => `${calls(n)} in progress`,
