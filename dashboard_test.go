@@ -230,9 +230,24 @@ func TestBatchPage(t *testing.T) {
 	page.Wait(`document.querySelector('.chart svg')`)
 	inspect(t, page, "batch")
 
+	away(t, page)
 	control(t, page)
 	scroll(t, page, n)
 	lookAround(t, page, n)
+}
+
+// away checks that what was read stays when the server cannot be asked again.
+func away(t *testing.T, page *browser.Page) {
+	t.Helper()
+	page.Wait(`document.querySelector('.chart rect') && document.querySelector('.heat') && document.querySelector('.calls-now li')`)
+	browser.Read[any](page, `globalThis.asks = fetch; globalThis.fetch = () => Promise.reject(new TypeError('away'));`)
+	page.Wait(`document.querySelector('main .notice.bad') && document.querySelector('.calls-now li')`)
+	if !browser.Read[bool](page, `Boolean(document.querySelector('.chart rect') && document.querySelector('.heat')) && !document.body.innerText.includes('UNREACHABLE')`) {
+		t.Errorf("while the server is away the page says %s", browser.Read[string](page, `document.querySelector('main').innerText`))
+	}
+	page.Screenshot("batch away")
+	browser.Read[any](page, `globalThis.fetch = asks;`)
+	page.Wait(`!document.querySelector('main .notice.bad')`)
 }
 
 // control does things with a batch job, each of which is asked about first.
