@@ -250,12 +250,25 @@ func away(t *testing.T, page *browser.Page) {
 	page.Wait(`!document.querySelector('main .notice.bad')`)
 }
 
+// disabled is what the open menu offers but cannot be chosen and does not look so, and
+// whether it does not fit into the window.
+const disabled = `Array.from(document.querySelectorAll('.menu:popover-open')).flatMap((one) => {
+	const { top, bottom } = one.getBoundingClientRect();
+	const color = (item) => getComputedStyle(item).color;
+	const muted = one.querySelector('.why') ? color(one.querySelector('.why')) : '';
+	return [...one.querySelectorAll('[aria-disabled=true]')].filter((item) => color(item) !== muted).map((item) => item.innerText)
+		.concat(top < 0 || bottom > innerHeight || one.scrollHeight > one.clientHeight ? ['it is cut'] : []);
+}).join()`
+
 // control does things with a batch job, each of which is asked about first.
 func control(t *testing.T, page *browser.Page) {
 	t.Helper()
 	for action, confirm := range map[string]string{"Cancel…": "Cancel the batch", "Change limit…": "Save changes"} {
 		if action == "Change limit…" {
 			press(page, "More")
+			if wrong := browser.Read[string](page, disabled); wrong != "" {
+				t.Errorf("in the menu, these do not look as they should: %s", wrong)
+			}
 		}
 		press(page, action)
 		page.Wait(`document.querySelector('dialog:modal')`)
@@ -330,7 +343,15 @@ func lookAround(t *testing.T, page *browser.Page, n *node) {
 	browser.Read[any](page, `Array.from(document.querySelectorAll('dialog label')).find(({ innerText }) => innerText === 'Hang them up now').click()`)
 	press(page, "Cancel the batch")
 	page.Wait(has("CANCELLED"))
+	press(page, "More")
+	page.Wait(`document.querySelector('.menu:popover-open')`)
+	if items := browser.Read[string](page, menu); items != "Clone,Copy as GraphQL request" {
+		t.Errorf("the menu of a batch that was cancelled offers %s", items)
+	}
 }
+
+// menu is what the open menu offers, one after the other.
+const menu = `Array.from(document.querySelectorAll('.menu:popover-open [role=menuitem]'), (one) => one.innerText.trim()).join()`
 
 func TestZone(t *testing.T) {
 	t.Parallel()
