@@ -1,6 +1,6 @@
 // What the page of one batch says.
 import type { BatchAction, ChangeAction, Outcome, Weekday } from '../gql/words';
-import { count, plural } from '../state/format';
+import { count, plural, span } from '../state/format';
 import { notReached } from './words';
 
 const calls = (n: number) => plural(n, 'call');
@@ -142,7 +142,9 @@ export const contactsWords = {
   next: 'Next try',
   duration: 'Duration',
   cost: 'Cost',
-  due: 'now',
+  /** When the next try is, that many seconds from now. */
+  nextIn: (seconds: number, paused: boolean) =>
+    seconds > 0 ? `in ${span(seconds)}` : paused ? 'when resumed' : 'now',
   after: (outcome: string) => `after ${outcome}`,
   changed: (n: number) => `${count(n)} changed, show`,
   nobody: 'Nobody fits',
