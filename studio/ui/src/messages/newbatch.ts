@@ -104,7 +104,7 @@ export const newBatch = {
   allVariables: 'Every name in the prompt has a value in every row.',
   noVariables: 'The agent’s prompt has no names to fill in.',
 
-  searchRows: 'Search phone or reason',
+  searchRows: 'Search name, phone or reason',
   row: 'Row',
   phone: 'Phone',
   reason: 'Reason',
