@@ -230,10 +230,35 @@ func TestBatchPage(t *testing.T) {
 	page.Wait(`document.querySelector('.chart svg')`)
 	inspect(t, page, "batch")
 
+	away(t, page)
 	control(t, page)
 	scroll(t, page, n)
 	lookAround(t, page, n)
 }
+
+// away checks that what was read stays when the server cannot be asked again.
+func away(t *testing.T, page *browser.Page) {
+	t.Helper()
+	page.Wait(`document.querySelector('.chart rect') && document.querySelector('.heat') && document.querySelector('.calls-now li')`)
+	browser.Read[any](page, `globalThis.asks = fetch; globalThis.fetch = () => Promise.reject(new TypeError('away'));`)
+	page.Wait(`document.querySelector('main .notice.bad') && document.querySelector('.calls-now li')`)
+	if !browser.Read[bool](page, `Boolean(document.querySelector('.chart rect') && document.querySelector('.heat')) && !document.body.innerText.includes('UNREACHABLE')`) {
+		t.Errorf("while the server is away the page says %s", browser.Read[string](page, `document.querySelector('main').innerText`))
+	}
+	page.Screenshot("batch away")
+	browser.Read[any](page, `globalThis.fetch = asks;`)
+	page.Wait(`!document.querySelector('main .notice.bad')`)
+}
+
+// disabled is what the open menu offers but cannot be chosen and does not look so, and
+// whether it does not fit into the window.
+const disabled = `Array.from(document.querySelectorAll('.menu:popover-open')).flatMap((one) => {
+	const { top, bottom } = one.getBoundingClientRect();
+	const color = (item) => getComputedStyle(item).color;
+	const muted = one.querySelector('.why') ? color(one.querySelector('.why')) : '';
+	return [...one.querySelectorAll('[aria-disabled=true]')].filter((item) => color(item) !== muted).map((item) => item.innerText)
+		.concat(top < 0 || bottom > innerHeight || one.scrollHeight > one.clientHeight ? ['it is cut'] : []);
+}).join()`
 
 // control does things with a batch job, each of which is asked about first.
 func control(t *testing.T, page *browser.Page) {
@@ -241,9 +266,15 @@ func control(t *testing.T, page *browser.Page) {
 	for action, confirm := range map[string]string{"Cancel…": "Cancel the batch", "Change limit…": "Save changes"} {
 		if action == "Change limit…" {
 			press(page, "More")
+			if wrong := browser.Read[string](page, disabled); wrong != "" {
+				t.Errorf("in the menu, these do not look as they should: %s", wrong)
+			}
 		}
 		press(page, action)
 		page.Wait(`document.querySelector('dialog:modal')`)
+		if action == "Cancel…" {
+			page.Wait(says("to call them, make a new batch"))
+		}
 		inspect(t, page, "dialog "+confirm)
 		press(page, "Go back")
 		page.Wait(`!document.querySelector('dialog')`)
@@ -312,7 +343,15 @@ func lookAround(t *testing.T, page *browser.Page, n *node) {
 	browser.Read[any](page, `Array.from(document.querySelectorAll('dialog label')).find(({ innerText }) => innerText === 'Hang them up now').click()`)
 	press(page, "Cancel the batch")
 	page.Wait(has("CANCELLED"))
+	press(page, "More")
+	page.Wait(`document.querySelector('.menu:popover-open')`)
+	if items := browser.Read[string](page, menu); items != "Clone,Copy as GraphQL request" {
+		t.Errorf("the menu of a batch that was cancelled offers %s", items)
+	}
 }
+
+// menu is what the open menu offers, one after the other.
+const menu = `Array.from(document.querySelectorAll('.menu:popover-open [role=menuitem]'), (one) => one.innerText.trim()).join()`
 
 func TestZone(t *testing.T) {
 	t.Parallel()

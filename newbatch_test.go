@@ -229,6 +229,7 @@ func TestNewBatch(t *testing.T) {
 
 		press(page, "Show rejected rows")
 		page.Wait(`document.querySelector('dialog:modal .rows input')`)
+		page.Wait(`/Cid · =1\+1/.test(document.querySelector('dialog .rows').innerText)`)
 		inspect(t, page, "new batch rows")
 		browser.Read[any](page, `document.querySelector('dialog .rows input').select()`)
 		page.Press("+12025550103\r")

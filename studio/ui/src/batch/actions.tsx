@@ -34,6 +34,10 @@ function main(batch: Batch): BatchAction[] {
   return wanted.filter((action) => allowed(batch, action).allowed);
 }
 
+/** Whether an action that is not allowed cannot be so again: nothing but a retry moves a batch that is over. */
+const never = ({ status }: Batch, action: BatchAction) =>
+  isOver(status) && (action !== 'RETRY' || status === 'CANCELLED');
+
 const PRIMARY: BatchAction[] = ['RESUME', 'RETRY'];
 
 type ActionsProps = { batch: Batch; live: boolean; onLive: (live: boolean) => void };
@@ -58,7 +62,7 @@ export function Actions({ batch, live, onLive }: ActionsProps) {
     };
   };
   const rest = (['UPDATE', 'RETRY', 'RESCHEDULE', 'CANCEL', 'HANG_UP'] as const).filter(
-    (action) => !shown.includes(action),
+    (action) => !shown.includes(action) && (allowed(batch, action).allowed || !never(batch, action)),
   );
   return (
     <>
@@ -90,8 +94,7 @@ export function Actions({ batch, live, onLive }: ActionsProps) {
         label=""
         name={words.more}
         items={[
-          ...rest.map(item),
-          null,
+          ...(rest.length > 0 ? [...rest.map(item), null] : []),
           { label: words.clone, icon: 'copy', onSelect: () => navigate(`/batches/new?clone=${id}`) },
           {
             label: words.copyCurl,

@@ -18,7 +18,7 @@ import type { ContactFilter, ContactRowFragment, ContactsQuery } from '../gql/gr
 import { contactsWords as words } from '../messages/batch';
 import { contactStatus, outcome as outcomeWords } from '../messages/words';
 import { useChoice, useParameter } from '../state/address';
-import { clock, count, money, phone, span } from '../state/format';
+import { clock, count, money, phone } from '../state/format';
 import { useNow } from '../state/now';
 import type { Batch, Progress } from './use-batch';
 
@@ -228,7 +228,12 @@ function columns(batch: Batch): Column<Contact>[] {
       numeric: true,
       cell: ({ attemptCount }) => `${attemptCount}/${batch.maxAttempts}`,
     },
-    { key: 'next', header: words.next, track: 'minmax(120px, 1fr)', cell: Next },
+    {
+      key: 'next',
+      header: words.next,
+      track: 'minmax(120px, 1fr)',
+      cell: (contact) => <Next contact={contact} paused={batch.status === 'PAUSED'} />,
+    },
     {
       key: 'duration',
       header: words.duration,
@@ -264,14 +269,15 @@ function EndingWithLast(contact: Contact) {
   );
 }
 
-function Next({ nextAttemptAt, status, attemptCount }: Contact) {
+function Next({ contact, paused }: { contact: Contact; paused: boolean }) {
+  const { nextAttemptAt, status, attemptCount } = contact;
   const now = useNow();
   if (!nextAttemptAt || status !== 'PENDING' || attemptCount === 0) return <span className="muted">–</span>;
   const wait = (Date.parse(nextAttemptAt) - now) / 1000;
   return (
     <>
-      <Instant at={nextAttemptAt} style="minute" />{' '}
-      <span className="muted small">{wait > 0 ? `in ${span(wait)}` : words.due}</span>
+      {(wait > 0 || !paused) && <Instant at={nextAttemptAt} style="minute" />}{' '}
+      <span className="muted small">{words.nextIn(wait, paused)}</span>
     </>
   );
 }

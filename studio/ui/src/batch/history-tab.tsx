@@ -62,10 +62,11 @@ export default function HistoryTab({ batch }: { batch: Batch }) {
     seen.current = batch.status;
     reload();
   }, [batch.status, reload]);
-  if (list.error) return <FailureNotice error={list.error} again={reload} />;
-  if (list.total === null) return <Skeleton />;
+  const failure = list.error && <FailureNotice error={list.error} again={reload} />;
+  if (list.total === null) return failure ?? <Skeleton />;
   return (
     <div className="stack narrow">
+      {failure}
       <ol className="timeline history" aria-label={words.table}>
         {list.rows.map((change) => (
           <Line key={change.id} change={change} />

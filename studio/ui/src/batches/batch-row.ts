@@ -34,9 +34,12 @@ export function standing(row: BatchRow, heard: BatchRow['progress'] | undefined)
   return { ...row, status: heard.status, progress: heard };
 }
 
-/** Contacts that ended with an outcome; those that were cancelled are counted apart. */
-export const finished = ({ contacts }: Pick<BatchRow['progress'], 'contacts'>) =>
-  contacts.completed + contacts.failed;
+/**
+ * Contacts that are final. Those who were cancelled with their batch are counted
+ * apart; in one that is completed, only their own calls can have been hung up.
+ */
+export const finished = ({ status, contacts }: Pick<BatchRow['progress'], 'status' | 'contacts'>) =>
+  contacts.completed + contacts.failed + (status === 'COMPLETED' ? contacts.cancelled : 0);
 
 /** Where the contacts of a batch are listed that a part of it counts. */
 export const contactsHref = ({ id }: { id: string }, status: string) =>

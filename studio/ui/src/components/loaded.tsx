@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { CombinedError } from 'urql';
+import { useConnection } from '../api/connection';
 import { common } from '../messages/shell';
 import { FailureNotice } from './notice';
 
@@ -26,16 +27,18 @@ type LoadedProps<T> = {
 
 /**
  * The result of a query: what was read, kept while it is read again; why it
- * could not be read; or grey lines until then.
+ * could not be read; or grey lines until then. That the server is away is said
+ * at the head of the page, and not once more above what was read.
  */
 export function Loaded<T>({ result, again, lines, children }: LoadedProps<T>) {
   const { data, error } = result;
+  const away = useConnection().state === 'lost' && error?.networkError;
   if (data === undefined || data === null) {
     return error ? <FailureNotice error={error} again={again} /> : <Skeleton lines={lines} />;
   }
   return (
     <>
-      {error && <FailureNotice error={error} again={again} />}
+      {error && !away && <FailureNotice error={error} again={again} />}
       {children(data)}
     </>
   );

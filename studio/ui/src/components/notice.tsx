@@ -36,6 +36,8 @@ export function Notice({ tone, title, children, actions, announce }: NoticeProps
 /** What failed, with what to quote when asking about it, and a way to try again. */
 export function FailureNotice({ error, again }: { error: CombinedError | Failure; again?: () => void }) {
   const failure = error instanceof Failure ? error : Failure.ofOperation(error);
+  // Of what the page found out itself there is nothing to quote.
+  const code = failure.code === 'UNREACHABLE' ? '' : failure.code;
   return (
     <Notice
       tone="bad"
@@ -49,11 +51,9 @@ export function FailureNotice({ error, again }: { error: CombinedError | Failure
         )
       }
     >
-      {(failure.code || failure.requestId) && (
+      {(code || failure.requestId) && (
         <span className="muted small">
-          {[failure.code, failure.requestId && shell.requestId(failure.requestId)]
-            .filter(Boolean)
-            .join(' · ')}
+          {[code, failure.requestId && shell.requestId(failure.requestId)].filter(Boolean).join(' · ')}
         </span>
       )}
     </Notice>

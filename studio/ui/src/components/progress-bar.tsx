@@ -6,7 +6,7 @@ import { count } from '../state/format';
 type ProgressBarProps = {
   /** What it is the progress of, such as the name of a batch. */
   label: string;
-  progress: Pick<StandingFragment, 'contacts' | 'outcomes' | 'callsInFlight' | 'total'>;
+  progress: Pick<StandingFragment, 'status' | 'contacts' | 'outcomes' | 'callsInFlight' | 'total'>;
   /** Tall, and what is finished in the colours of its outcomes. */
   detailed?: boolean;
 };
@@ -18,7 +18,7 @@ export function ProgressBar({ label, progress, detailed }: ProgressBarProps) {
   const parts: [string, number][] = [
     ...(detailed
       ? bySeries(outcomes).map((n, i): [string, number] => [`series ${SERIES[i]?.key}`, n])
-      : ([['finished', done]] as [string, number][])),
+      : ([['finished', contacts.completed + contacts.failed]] as [string, number][])),
     ['series in-flight', callsInFlight],
     ['series cancelled', contacts.cancelled],
   ];

@@ -1,6 +1,6 @@
 // What the page of one batch says.
 import type { BatchAction, ChangeAction, Outcome, Weekday } from '../gql/words';
-import { count, plural } from '../state/format';
+import { count, plural, span } from '../state/format';
 import { notReached } from './words';
 
 const calls = (n: number) => plural(n, 'call');
@@ -142,7 +142,9 @@ export const contactsWords = {
   next: 'Next try',
   duration: 'Duration',
   cost: 'Cost',
-  due: 'now',
+  /** When the next try is, that many seconds from now. */
+  nextIn: (seconds: number, paused: boolean) =>
+    seconds > 0 ? `in ${span(seconds)}` : paused ? 'when resumed' : 'now',
   after: (outcome: string) => `after ${outcome}`,
   changed: (n: number) => `${count(n)} changed, show`,
   nobody: 'Nobody fits',
@@ -270,7 +272,7 @@ export const dialogs = {
   cancelTitle: 'Cancel this batch?',
   cancel: 'Cancel the batch',
   cancelText: (waiting: number) => [
-    `${contacts(waiting)} ${they(waiting, 'is', 'are')} cancelled and not called. This cannot be undone; a retry is possible only for those who were dialed.`,
+    `${contacts(waiting)} ${they(waiting, 'is', 'are')} cancelled for good, not called. This cannot be undone; to call them, make a new batch.`,
     'Credits that were held for them are given back.',
   ],
   cancelFlying: (n: number) => `${calls(n)} in progress`,

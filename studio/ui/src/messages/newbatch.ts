@@ -32,6 +32,7 @@ export const newBatch = {
   remove: 'Remove',
   replace: 'Another file',
   rows: (n: number) => plural(n, 'row'),
+  putBack: (name: string, n: number) => `${name}: ${plural(n, 'row was', 'rows were')} put back in place.`,
   unreadable: (reason: string) => `The file cannot be read: ${reason}`,
   columnAsPhone: (column: string) => `Use the column “${column}” as phone`,
   firstRow: 'The first row is a contact',
@@ -103,7 +104,7 @@ export const newBatch = {
   allVariables: 'Every name in the prompt has a value in every row.',
   noVariables: 'The agent’s prompt has no names to fill in.',
 
-  searchRows: 'Search phone or reason',
+  searchRows: 'Search name, phone or reason',
   row: 'Row',
   phone: 'Phone',
   reason: 'Reason',
@@ -220,7 +221,7 @@ export const repairs: Repairs = {
     done: (n) => `${n}: apostrophe removed`,
   },
   zeros: {
-    found: (n) => `${n} begin with 00 or 011 in place of the +.`,
+    found: (n) => `${n} with 00 or 011 in place of the +.`,
     button: 'Write + instead',
     done: (n) => `${n}: + in place of zeros`,
   },

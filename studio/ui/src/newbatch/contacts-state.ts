@@ -1,6 +1,7 @@
 // Who is to be called: a source, what was decided about it, and what the check
 // of it in this browser found.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { newBatch } from '../messages/newbatch';
 import { asItIs, type Checked, type Choices, changes, check, guessUses } from './reading/check';
 import { asUploaded, putBack } from './reading/exported';
 import { fieldNames } from './reading/header';
@@ -66,7 +67,7 @@ export function useContacts(country: string): Contacts {
           next.table && before?.table && putBack(before.table, fieldNames(before.table.names), next.table);
         if (back) {
           setSource({ ...before, file: null, table: back.table });
-          setNote(`${next.name}: ${back.rows} rows were put back in their places.`);
+          setNote(newBatch.putBack(next.name, back.rows));
           return;
         }
         setSource(next.table ? { ...next, table: asUploaded(next.table) } : next);

@@ -7,9 +7,23 @@ import { common } from '../messages/shell';
 import { count } from '../state/format';
 import type { Contacts } from './contacts-state';
 import type { Rejection } from './reading/check';
+import { shorten, trim } from './reading/words';
 
 /** How many rows are shown at first, and more at each press. */
 const step = 50;
+
+/** How much of a value is shown, which may be a whole letter. */
+const mostShown = 40;
+
+/** Who is in a row: the name, then what else is sent of it. */
+function who({ local }: Contacts, row: number): string {
+  const cells = local?.table.rows[row - 1] ?? [];
+  const said = (as: 'name' | 'field') =>
+    local?.checked.columns.map(({ use }, at) =>
+      use.as === as ? shorten(trim(cells[at] ?? ''), mostShown) : '',
+    );
+  return [said('name'), said('field')].flat().filter(Boolean).join(' · ');
+}
 
 type RowsDialogProps = { title: string; rows: Rejection[]; contacts: Contacts; onClose: () => void };
 
@@ -21,7 +35,7 @@ export function RowsDialog({ title, rows, contacts, onClose }: RowsDialogProps) 
   const [first] = useState(rows);
   const wanted = words.trim().toLowerCase();
   const found = first.filter(({ phone, detail, row }) =>
-    `${row} ${phone} ${detail}`.toLowerCase().includes(wanted),
+    `${row} ${phone} ${detail} ${who(contacts, row)}`.toLowerCase().includes(wanted),
   );
   return (
     <Dialog title={title} wide onClose={onClose} actions={<Button onClick={onClose}>{common.close}</Button>}>
@@ -60,6 +74,7 @@ function Row({ rejection, contacts }: { rejection: Rejection; contacts: Contacts
     } else choose({ mended: { ...choices.mended, [row]: number } });
   };
   const still = local?.checked.rejections.find((other) => other.row === row);
+  const person = who(contacts, row);
   const proposed = repair?.number || suggestion;
   return (
     <li>
@@ -79,7 +94,14 @@ function Row({ rejection, contacts }: { rejection: Rejection; contacts: Contacts
           keep(text);
         }}
       />
-      <span className="small">{still ? still.detail || detail : messages.mended}</span>
+      <div className="small">
+        {person && (
+          <div className="clip" title={person}>
+            {person}
+          </div>
+        )}
+        <span className="muted">{still ? still.detail || detail : messages.mended}</span>
+      </div>
       {still && proposed && proposed !== text && (
         <Button compact onClick={() => keep(proposed)}>
           {messages.takeNumber(proposed)}

@@ -155,14 +155,14 @@ function cutOnce(text: string, mark: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + mark.length)];
 }
 
-/** Writes out a number such as 1.2025550101E+10: empty when digits are lost, null when it is no such number. */
+/** Writes out a number such as 1.2025550101E+10, in many countries 1,2025550101E+10: empty when digits are lost, null when it is no such number. */
 function expandScientific(text: string): string | null {
   const [mantissa, exponent] = cutOnce(text.toUpperCase(), 'E');
   if (!/^\+?[+-]?[0-9]+$/.test(exponent)) {
     return null;
   }
   const places = Number.parseInt(exponent.replace(/^\+/, ''), 10);
-  const [whole, fraction] = cutOnce(mantissa, '.');
+  const [whole, fraction] = cutOnce(mantissa.replace(',', '.'), '.');
   if (
     Number.isNaN(places) ||
     !Number.isSafeInteger(places) ||

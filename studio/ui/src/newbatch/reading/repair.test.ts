@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { explainNumber } from './number';
 import { countryCode, proposeRepair, type RepairKind, withCountry } from './repair';
 
 const proposals: [written: string, country: string, kind: RepairKind | null, number: string][] = [
@@ -16,6 +17,7 @@ const proposals: [written: string, country: string, kind: RepairKind | null, num
   ['1.2025550101E+10', '1', 'scientific', '+12025550101'],
   ['12025550101.0', '1', 'decimal', '+12025550101'],
   ['(202) 555-0007', '1', 'country', '+12025550007'],
+  ['1,2025550101E+10', '1', 'scientific', '+12025550101'],
   ['2.025550101E+9', '1', 'country', '+12025550101'],
   ['2025550101.0', '1', 'country', '+12025550101'],
   ['07911 123456', '44', 'country', '+447911123456'],
@@ -29,6 +31,8 @@ const proposals: [written: string, country: string, kind: RepairKind | null, num
   ['5551234', '1', null, ''],
   ['12345', '44', null, ''],
   ['1.20255E+10', '1', null, ''],
+  ['1,20255E+10', '1', null, ''],
+  ['1,2,3E+10', '1', null, ''],
   ['+1 202 555 0101 x12', '1', null, ''],
   ['n/a', '1', null, ''],
   ['', '1', null, ''],
@@ -42,6 +46,11 @@ for (const [written, country, kind, number] of proposals) {
     assert.equal(repair?.number ?? '', number);
   });
 }
+
+test('a number that was rounded with a decimal comma is told like one with a point', () => {
+  assert.match(explainNumber('1.20255E+10'), /^A spreadsheet rounded the number/);
+  assert.equal(explainNumber('1,20255E+10'), explainNumber('1.20255E+10'));
+});
 
 test("a number of another country's length is no number of the country", () => {
   assert.equal(withCountry('12345', '44'), '');
