@@ -42,11 +42,14 @@ func TestBatchSaysWhatItWaitsFor(t *testing.T) {
 	t.Run("calling hours and the next retry", func(t *testing.T) {
 		t.Parallel()
 		n := startNode(t, t.TempDir(), "SIMULATOR_TIME_SCALE=30", "RETRY_DELAY=4h")
-		hour := func(h int) string { return time.Now().UTC().Add(time.Duration(h) * time.Hour).Format("15:04") }
-		closed := n.create(t, "Closed", fmt.Sprintf(`callWindow: {opens: %q, closes: %q, timezone: "UTC"}`, hour(3), hour(5)), "200", "200")
+		opens, closes := "20:00", "22:00"
+		if time.Now().UTC().Hour() >= 12 {
+			opens, closes = "02:00", "04:00"
+		}
+		closed := n.create(t, "Closed", fmt.Sprintf(`callWindow: {opens: %q, closes: %q, timezone: "UTC"}`, opens, closes), "200", "200")
 		retry := n.create(t, "Again", `maxAttempts: 2`, "200", "480")
 		p := openBatch(t, n, closed, "RUNNING")
-		p.Wait(notice("Waiting for calling hours", "Calling hours are every day "+hour(3)+"–"+hour(5)+", UTC time."))
+		p.Wait(notice("Waiting for calling hours", "Calling hours are every day "+opens+"–"+closes+", UTC time."))
 		p.inspect("batch outside calling hours")
 		p.Goto(n.url + "/batches/" + retry)
 		p.Wait(notice("Waiting for the next retry", "1 contact waits for another attempt"))
