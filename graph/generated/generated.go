@@ -4950,7 +4950,7 @@ type BatchProgress {
   total: Int!
   "Contacts by status."
   contacts: ContactCounts!
-  "Final contacts by their last outcome; outcomes nobody had are left out."
+  "Final contacts by how they ended: by their last outcome, and as CANCELLED whoever was cancelled, whatever a call before had come to. They add up to the contacts that are final; outcomes nobody had are left out."
   outcomes: [OutcomeCount!]!
   "Calls in flight."
   callsInFlight: Int!
