@@ -93,14 +93,15 @@ func eventOf(action calling.ChangeAction, status calling.BatchStatus) (e calling
 }
 
 // contactEvent returns the event that a contact's new status is; false when it
-// is none.
+// is none. Cancelled is who was not reached because the call was hung up: those who
+// are cancelled with their batch job are not told one by one.
 func contactEvent(status calling.ContactStatus) (e calling.EventType, ok bool) {
 	switch status {
 	case calling.ContactCompleted:
 		return calling.EventContactCompleted, true
-	case calling.ContactFailed:
+	case calling.ContactFailed, calling.ContactCancelled:
 		return calling.EventContactFailed, true
-	case calling.ContactPending, calling.ContactDialing, calling.ContactCancelled:
+	case calling.ContactPending, calling.ContactDialing:
 	}
 	return "", false
 }

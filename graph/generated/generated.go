@@ -5788,7 +5788,7 @@ enum WebhookEventType {
   BATCH_CANCELLED
   "A contact was spoken to, or the voicemail."
   CONTACT_COMPLETED
-  "A contact's attempts are used up, or an outcome ended it."
+  "A contact's attempts are used up, or an outcome ended it, also CANCELLED; those who are cancelled with their batch job are not told one by one."
   CONTACT_FAILED
   "Somebody asked for a test."
   PING
