@@ -162,7 +162,7 @@ function expandScientific(text: string): string | null {
     return null;
   }
   const places = Number.parseInt(exponent.replace(/^\+/, ''), 10);
-  const [whole, fraction] = cutOnce(mantissa, '.');
+  const [whole, fraction] = cutOnce(mantissa.replace(',', '.'), '.');
   if (
     Number.isNaN(places) ||
     !Number.isSafeInteger(places) ||
