@@ -17,7 +17,7 @@ type Progress struct {
 	Completed int
 	Failed    int
 	Cancelled int
-	Outcomes  map[Outcome]int // final contacts by last outcome; sums to Completed + Failed
+	Outcomes  map[Outcome]int // final contacts by how they ended, the cancelled as CANCELLED; sums to Final
 
 	CallsInFlight    int
 	Limit            int    // calls at once the batch job may have: the lower of its own and the organization's

@@ -125,14 +125,15 @@ func digitValue(r rune) (digit byte, ok bool) {
 
 // expandScientific writes out a number such as 1.2025550101E+10. The digits are
 // "" when they cannot all be known: 1.20255E+10 was ten digits longer before it
-// was rounded for display.
+// was rounded for display. Spreadsheets in much of the world write a comma for the
+// point.
 func expandScientific(s string) (digits string, scientific bool) {
 	mantissa, exponent, found := strings.Cut(strings.ToUpper(s), "E")
 	places, err := strconv.Atoi(strings.TrimPrefix(exponent, "+"))
 	if !found || err != nil {
 		return "", false
 	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
+	whole, fraction, _ := strings.Cut(strings.Replace(mantissa, ",", ".", 1), ".")
 	if len(whole) != 1 || strings.Trim(whole+fraction, "0123456789") != "" {
 		return "", false
 	}

@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -111,7 +112,7 @@ func (c *cleaner) finish() (*Upload, error) {
 	}
 	return u, &calling.Error{
 		Code:     code,
-		Detail:   fmt.Sprintf("No row has a valid phone number. %s, for example row %d: %s", c.share(count), common.Row, common.sentence()),
+		Detail:   fmt.Sprintf("No row has a valid phone number. %s, for example row %d: %s", c.share(common, count), common.Row, common.sentence()),
 		Problems: u.problems(),
 	}
 }
@@ -143,13 +144,16 @@ func (c *cleaner) nothing() string {
 	return "The file has a header and no rows."
 }
 
-// share says how many of the rejected rows have the same reason.
-func (c *cleaner) share(count int) string {
+// share says how many of the rejected rows have the same reason as the commonest.
+func (c *cleaner) share(common Rejection, count int) string {
 	rejected := len(c.upload.Rejections)
 	if rejected == 1 {
 		return "The one row was rejected"
 	}
 	if rejected == count {
+		if slices.ContainsFunc(c.upload.Rejections, func(r Rejection) bool { return r.Detail != common.Detail }) {
+			return fmt.Sprintf("All %d rows were rejected", rejected) // each for its own, of one kind
+		}
 		return fmt.Sprintf("All %d rows were rejected for one reason", rejected)
 	}
 	return fmt.Sprintf("%d of %d rows were rejected for one reason", count, rejected)

@@ -191,7 +191,7 @@ func TestReadJSONErrors(t *testing.T) {
 		"a raw NUL":             {"[{\"phone\":\"\x00\"}]", calling.CodeInvalidRequest, ""},
 		"too deep to read":      {strings.Repeat("[", 20000), calling.CodeInvalidRequest, ""},
 		"an empty list":         {`[]`, calling.CodeNoValidContacts, "The list of contacts is empty."},
-		"all malformed":         {`[{"phone":"x"},{"phone":1}]`, format, `No row has a valid phone number. All 2 rows were rejected for one reason, for example row 1: "x": The phone number holds characters that are neither digits nor formatting; write one number as +12025550101.`},
+		"all malformed":         {`[{"phone":"x"},{"phone":1}]`, format, `No row has a valid phone number. All 2 rows were rejected, for example row 1: "x": The phone number holds characters that are neither digits nor formatting; write one number as +12025550101.`},
 		"malformed and missing": {`[{"phone":"x"},{}]`, calling.CodeNoValidContacts, ""},
 		"all missing":           {`[{},{}]`, calling.CodeNoValidContacts, "No row has a valid phone number. All 2 rows were rejected for one reason, for example row 1: The row has no phone number."},
 		"too many":              {"[" + strings.Repeat(`{"phone":"x"},`, 10000) + `{}]`, calling.CodeTooManyContacts, ""},

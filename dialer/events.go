@@ -52,20 +52,20 @@ func (t *turn) tell(j *job, action calling.ChangeAction) {
 		BatchJobID: j.ID, Name: j.Name, Status: j.Status, PauseReason: j.PauseReason, PauseNote: j.PauseNote,
 		TotalContacts: j.TotalContacts, ContactsPending: j.ContactsPending, ContactsDialing: j.ContactsDialing,
 		ContactsCompleted: j.ContactsCompleted, ContactsFailed: j.ContactsFailed, ContactsCancelled: j.ContactsCancelled,
-		Outcomes: finalOutcomes(j), Attempts: j.AttemptsEnded, SpentMicros: j.SpentMicros,
+		Outcomes: finalOutcomes(j.BatchJob), Attempts: j.AttemptsEnded, SpentMicros: j.SpentMicros,
 		StartedAt: j.StartedAt, EndedAt: j.EndedAt,
 	}})
 }
 
 // finalOutcomes counts the contacts that are final by how they ended, whatever the
 // last call to one who was cancelled had come to.
-func finalOutcomes(j *job) map[calling.Outcome]int {
-	counts := maps.Clone(j.OutcomeCounts)
-	if j.ContactsCancelled > 0 {
+func finalOutcomes(row *ent.BatchJob) map[calling.Outcome]int {
+	counts := maps.Clone(row.OutcomeCounts)
+	if row.ContactsCancelled > 0 {
 		if counts == nil {
 			counts = map[calling.Outcome]int{}
 		}
-		counts[calling.OutcomeCancelled] += j.ContactsCancelled
+		counts[calling.OutcomeCancelled] += row.ContactsCancelled
 	}
 	return counts
 }
@@ -93,14 +93,15 @@ func eventOf(action calling.ChangeAction, status calling.BatchStatus) (e calling
 }
 
 // contactEvent returns the event that a contact's new status is; false when it
-// is none.
+// is none. Cancelled is who was not reached because the call was hung up: those who
+// are cancelled with their batch job are not told one by one.
 func contactEvent(status calling.ContactStatus) (e calling.EventType, ok bool) {
 	switch status {
 	case calling.ContactCompleted:
 		return calling.EventContactCompleted, true
-	case calling.ContactFailed:
+	case calling.ContactFailed, calling.ContactCancelled:
 		return calling.EventContactFailed, true
-	case calling.ContactPending, calling.ContactDialing, calling.ContactCancelled:
+	case calling.ContactPending, calling.ContactDialing:
 	}
 	return "", false
 }

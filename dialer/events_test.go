@@ -102,12 +102,17 @@ func TestEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		cancelled := k.dial(t, 2, upload(t, 3))
-		if _, err := k.Cancel(k.ctx, cancelled, false, ""); err != nil {
+		k.change(t, func(ctx context.Context, tx *store.Tx) error { // its calls go on while it is cancelled
+			return tx.Ent.Attempt.Update().Where(attempt.BatchJobID(cancelled)).SetStatus(calling.AttemptDialing).
+				SetStartedAt(k.clock()).SetNode("n").AddClaims(1).Exec(ctx)
+		})
+		if _, err := k.Cancel(k.ctx, cancelled, true, ""); err != nil {
 			t.Fatal(err)
 		}
+		k.end(t, cancelled, calling.OutcomeCancelled, calling.OutcomeRejected)
 		want := []string{
-			"batch.started RUNNING", "batch.paused PAUSED", "contact.completed 1", "contact.failed 2",
-			"contact.failed 3", "contact.failed 4", "batch.completed COMPLETED", "batch.started RUNNING", "batch.cancelled CANCELLED",
+			"batch.started RUNNING", "batch.paused PAUSED", "contact.completed 1", "contact.failed 2", "contact.failed 5",
+			"contact.failed 3", "contact.failed 4", "batch.completed COMPLETED", "batch.started RUNNING", "contact.failed 2", "batch.cancelled CANCELLED",
 		}
 		if diff := cmp.Diff(want, k.events(t, everything)); diff != "" {
 			t.Error(diff)

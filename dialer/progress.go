@@ -78,7 +78,7 @@ func ProgressOf(row *ent.BatchJob, organizationLimit int, now time.Time) calling
 		BatchJobID: row.ID, OrganizationID: row.OrganizationID, Version: row.Version, Status: row.Status,
 		Total: row.TotalContacts, Pending: row.ContactsPending, Dialing: row.ContactsDialing,
 		Completed: row.ContactsCompleted, Failed: row.ContactsFailed, Cancelled: row.ContactsCancelled,
-		Outcomes: row.OutcomeCounts, CallsInFlight: row.ContactsDialing,
+		Outcomes: finalOutcomes(row), CallsInFlight: row.ContactsDialing,
 		Limit: min(row.ConcurrentCallLimit, organizationLimit), Carrier: row.Carrier, Attempts: row.AttemptsEnded,
 		SpentMicros: row.SpentMicros, HeldMicros: row.HeldMicros, CallWindow: row.CallWindow, OccurredAt: now,
 	}

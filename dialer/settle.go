@@ -58,7 +58,9 @@ func (t *turn) settle(reports map[uuid.UUID]ending, rows []store.EndingAttempt) 
 		e, m := t.settleOne(j, row, one.report)
 		t.writes.Ended, t.writes.Moved = append(t.writes.Ended, e), append(t.writes.Moved, m)
 		moved++
-		t.tellContact(m.ID, m.Status)
+		if m.Status != calling.ContactCancelled || j.Status != calling.BatchCancelling {
+			t.tellContact(m.ID, m.Status)
+		}
 	}
 	if fault.Planted("lost-settle") {
 		t.writes.Moved = t.writes.Moved[:len(t.writes.Moved)-moved/2]

@@ -110,16 +110,17 @@ func TestWrap(t *testing.T) {
 			ids <- edge.RequestID(r.Context())
 			edge.WriteJSON(w, http.StatusTeapot, map[string]bool{"ok": true})
 		})
+		began := time.Now()
 		answer, _ := get(t, server.URL+"/a/b?key=secret")
 		id := <-ids
 		if !strings.HasPrefix(id, "req_") || len(id) != 30 || answer.Header.Get("X-Request-Id") != id {
 			t.Errorf("id %q, header %q", id, answer.Header.Get("X-Request-Id"))
 		}
 		line := j.line(t, "request")
-		if _, ok := line["duration"].(float64); !ok {
-			t.Errorf("duration is %v", line["duration"])
+		if took, ok := line["duration_ms"].(float64); !ok || took <= 0 || took > float64(time.Since(began))/float64(time.Millisecond) {
+			t.Errorf("duration_ms is %v", line["duration_ms"])
 		}
-		for _, k := range []string{"time", "level", "duration"} {
+		for _, k := range []string{"time", "level", "duration_ms"} {
 			delete(line, k)
 		}
 		want := map[string]any{"msg": "request", "method": "GET", "path": "/a/b", "status": 418.0, "request_id": id}

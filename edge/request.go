@@ -64,7 +64,7 @@ func (rec *recorder) report(r *http.Request, log *slog.Logger, began time.Time, 
 		slog.String("method", r.Method),
 		slog.String("path", shownPath(r.URL.Path)),
 		slog.Int("status", rec.status()),
-		slog.Duration("duration", took),
+		slog.Float64("duration_ms", float64(took)/float64(time.Millisecond)),
 		slog.String("request_id", RequestID(r.Context())))
 	for _, observe := range observers {
 		observe(r, rec.status(), took)

@@ -13,6 +13,7 @@ import (
 	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/dialer"
+	"github.com/outdial/outdial/ent/attempt"
 	"github.com/outdial/outdial/graph"
 	"github.com/outdial/outdial/store"
 )
@@ -106,8 +107,9 @@ func TestRescheduleAndUpdate(t *testing.T) {
 	}
 }
 
-func TestRetryAndHistory(t *testing.T) {
-	t.Parallel()
+// setupDialing is setup with a dialer whose calls end as the test says.
+func setupDialing(t *testing.T) (*bundle, *dialer.Dialer) {
+	t.Helper()
 	var d *dialer.Dialer
 	b := setup(t, func(c *graph.Config) {
 		d = dialer.New(dialer.Config{
@@ -116,6 +118,55 @@ func TestRetryAndHistory(t *testing.T) {
 		c.Dialer = d
 	})
 	t.Cleanup(d.Stop)
+	return b, d
+}
+
+func TestOutcomesAddUp(t *testing.T) {
+	t.Parallel()
+	b, d := setupDialing(t)
+	ctx := b.viewer(t, b.key)
+	viewer, _ := auth.FromContext(ctx)
+	end := func(id string, outcomes ...calling.Outcome) {
+		t.Helper()
+		if err := d.Dispatch(ctx, viewer.OrganizationID); err != nil {
+			t.Fatal(err)
+		}
+		calls := b.store.Read().Attempt.Query().
+			Where(attempt.BatchJobID(id), attempt.StatusNEQ(calling.AttemptEnded)).Order(attempt.ByID()).IDsX(ctx)
+		if len(calls) < len(outcomes) {
+			t.Fatalf("%d calls are in flight", len(calls))
+		}
+		for i, outcome := range outcomes {
+			if err := d.Settle(ctx, viewer.OrganizationID, calls[i], calling.Report{Outcome: outcome}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	check := func(id string, status string, want ...any) {
+		t.Helper()
+		r := b.ask(t, `query($id: ID!) { batchJob(id: $id) { progress { status outcomes { outcome count } } } }`, vars{"id": id})
+		if diff := cmp.Diff(map[string]any{"status": status, "outcomes": want}, r.at("batchJob.progress")); diff != "" {
+			t.Error(diff)
+		}
+	}
+	counted := func(outcome calling.Outcome, n float64) any {
+		return map[string]any{"outcome": string(outcome), "count": n}
+	}
+
+	completed := b.create(t, "All of them", 3)
+	end(completed, calling.OutcomeCompleted, calling.OutcomeCancelled, calling.OutcomeRejected)
+	check(completed, "COMPLETED", counted(calling.OutcomeCompleted, 1), counted(calling.OutcomeRejected, 1), counted(calling.OutcomeCancelled, 1))
+
+	stopped := b.create(t, "Some of them", 7)
+	end(stopped, calling.OutcomeCompleted, calling.OutcomeBusy) // and the latter is to be dialed again
+	check(stopped, "RUNNING", counted(calling.OutcomeCompleted, 1))
+	b.do(t, stopped, deed{"Cancel", nil, ""})
+	check(stopped, "CANCELLED", counted(calling.OutcomeCompleted, 1), counted(calling.OutcomeCancelled, 6))
+}
+
+func TestRetryAndHistory(t *testing.T) {
+	t.Parallel()
+	b, d := setupDialing(t)
 	ctx := b.viewer(t, b.key)
 	viewer, _ := auth.FromContext(ctx)
 	id := b.create(t, "Retry", 2)

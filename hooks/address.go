@@ -30,7 +30,9 @@ func (c Config) checkURL(text string) []calling.Problem {
 	switch {
 	case err != nil || u.Opaque != "" || u.Hostname() == "":
 		return refuse("url must be an address such as https://example.com/outdial.")
-	case u.Scheme != "https" && (u.Scheme != "http" || !c.AllowPrivate):
+	case u.Scheme == "http" && !c.AllowPrivate:
+		return refuse("url must begin with https://; the server allows http:// only with WEBHOOK_ALLOW_PRIVATE, which is for development and allows private addresses too.")
+	case u.Scheme != "https" && u.Scheme != "http":
 		return refuse("url must begin with https://.")
 	case u.User != nil:
 		return refuse("url must not hold a user or a password; check the signature of events instead.")

@@ -21,6 +21,10 @@ import (
 func TestCreateRefuses(t *testing.T) {
 	t.Parallel()
 	b := setup(t, storetest.SQLite(t, nil), public)
+	_, _, err := b.Create(b.ctx, hooks.NewEndpoint{URL: "http://localhost:9091", Events: wanted()})
+	if err == nil || !strings.Contains(err.Error(), "WEBHOOK_ALLOW_PRIVATE") {
+		t.Errorf("whoever tries it at home is not told how: %v", err)
+	}
 	for behaviour, row := range map[string]struct {
 		new    hooks.NewEndpoint
 		fields []string

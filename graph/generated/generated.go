@@ -4950,7 +4950,7 @@ type BatchProgress {
   total: Int!
   "Contacts by status."
   contacts: ContactCounts!
-  "Final contacts by their last outcome; outcomes nobody had are left out."
+  "Final contacts by how they ended: by their last outcome, and as CANCELLED whoever was cancelled, whatever a call before had come to. They add up to the contacts that are final; outcomes nobody had are left out."
   outcomes: [OutcomeCount!]!
   "Calls in flight."
   callsInFlight: Int!
@@ -5788,7 +5788,7 @@ enum WebhookEventType {
   BATCH_CANCELLED
   "A contact was spoken to, or the voicemail."
   CONTACT_COMPLETED
-  "A contact's attempts are used up, or an outcome ended it."
+  "A contact's attempts are used up, or an outcome ended it, also CANCELLED; those who are cancelled with their batch job are not told one by one."
   CONTACT_FAILED
   "Somebody asked for a test."
   PING

@@ -357,7 +357,7 @@ function emptiness(checked: Checked): Fault | null {
   const { common, count } = commonest(rejections);
   return new Fault(
     'no_valid_contacts',
-    `No row has a valid phone number. ${share(count, rejections.length)}, for example row ${common.row}: ${sentence(common)}`,
+    `No row has a valid phone number. ${share(count, rejections, common)}, for example row ${common.row}: ${sentence(common)}`,
   );
 }
 
@@ -371,13 +371,16 @@ function commonest(rejections: Rejection[]): { common: Rejection; count: number 
   return { common, count };
 }
 
-function share(count: number, rejected: number): string {
+function share(count: number, rejections: Rejection[], common: Rejection): string {
+  const rejected = rejections.length;
   if (rejected === 1) {
     return 'The one row was rejected';
   }
-  return rejected === count
-    ? `All ${rejected} rows were rejected for one reason`
-    : `${count} of ${rejected} rows were rejected for one reason`;
+  if (rejected > count) {
+    return `${count} of ${rejected} rows were rejected for one reason`;
+  }
+  const all = `All ${rejected} rows were rejected`;
+  return rejections.every(({ detail }) => detail === common.detail) ? `${all} for one reason` : all;
 }
 
 function sentence(rejection: Rejection): string {
