@@ -3,7 +3,7 @@ import { useClient } from 'urql';
 import { useLocation, useSearch } from 'wouter';
 import { type PagedRows, usePagedRows } from '../api/paged-rows';
 import { useThrottledRefresh } from '../api/throttled-refresh';
-import { bySeries, SERIES } from '../charts/outcome-series';
+import { endedBySeries, SERIES } from '../charts/outcome-series';
 import { ContactBadge, OutcomeBadge } from '../components/badge';
 import { Button } from '../components/button';
 import { type Chip, Chips } from '../components/chips';
@@ -109,7 +109,7 @@ function filterOf(shown: Shown | ''): ContactFilter {
 }
 
 function chips({ contacts, outcomes, total }: Progress, shown: Shown | ''): Chip<Shown | ''>[] {
-  const counts = bySeries(outcomes);
+  const counts = endedBySeries(outcomes);
   const all: Chip<Shown | ''>[] = [
     { value: '', label: words.all, count: total },
     { value: 'waiting', label: words.waiting, count: contacts.pending },

@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 import { useActivity } from '../api/activity';
 import { contactsHref, finished, isOver } from '../batches/batch-row';
 import { etaText } from '../batches/eta';
-import { bySeries, SERIES } from '../charts/outcome-series';
+import { endedBySeries, SERIES } from '../charts/outcome-series';
 import { ProgressBar } from '../components/progress-bar';
 import { standing as words } from '../messages/batch';
 import { count, money, percent, span } from '../state/format';
@@ -38,7 +38,7 @@ export function Standing({ batch }: { batch: Batch }) {
 /** All contacts by where they are; each number leads to the contacts behind it. */
 function Outcomes({ batch }: { batch: Batch }) {
   const { outcomes, contacts } = batch.progress;
-  const counts = bySeries(outcomes);
+  const counts = endedBySeries(outcomes);
   const parts = [
     ...SERIES.map(({ key, label }, i) => ({ key, label: label.toLowerCase(), n: counts[i] ?? 0 })),
     { key: 'dialing', label: words.onPhone, n: contacts.dialing },

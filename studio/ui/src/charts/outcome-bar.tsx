@@ -2,13 +2,13 @@ import type { StandingFragment } from '../gql/graphql';
 import { contactsWords as words } from '../messages/batch';
 import { count } from '../state/format';
 import './charts.css';
-import { bySeries, SERIES } from './outcome-series';
+import { endedBySeries, SERIES } from './outcome-series';
 
 type OutcomeBarProps = { progress: Pick<StandingFragment, 'contacts' | 'outcomes'>; label: string };
 
 /** How contacts ended as parts of one bar; in words for who does not see it. */
 export function OutcomeBar({ progress: { outcomes, contacts }, label }: OutcomeBarProps) {
-  const counts = bySeries(outcomes);
+  const counts = endedBySeries(outcomes);
   const parts = [
     ...SERIES.map(({ key, label }, i) => ({ key, label, n: counts[i] ?? 0 })),
     { key: 'cancelled', label: words.cancelled, n: contacts.cancelled },

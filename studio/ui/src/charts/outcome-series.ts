@@ -26,3 +26,7 @@ export function bySeries(counted: Counted): number[] {
     counted.reduce((sum, { outcome, count }) => (outcomes.includes(outcome) ? sum + count : sum), 0),
   );
 }
+
+/** Contacts by series without those who were cancelled: they are counted by their status. */
+export const endedBySeries = (counted: Counted): number[] =>
+  bySeries(counted.filter(({ outcome }) => outcome !== 'CANCELLED'));

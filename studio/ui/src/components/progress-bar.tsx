@@ -1,5 +1,5 @@
 import { finished } from '../batches/batch-row';
-import { bySeries, SERIES } from '../charts/outcome-series';
+import { endedBySeries, SERIES } from '../charts/outcome-series';
 import type { StandingFragment } from '../gql/graphql';
 import { count } from '../state/format';
 
@@ -17,7 +17,7 @@ export function ProgressBar({ label, progress, detailed }: ProgressBarProps) {
   const done = finished(progress);
   const parts: [string, number][] = [
     ...(detailed
-      ? bySeries(outcomes).map((n, i): [string, number] => [`series ${SERIES[i]?.key}`, n])
+      ? endedBySeries(outcomes).map((n, i): [string, number] => [`series ${SERIES[i]?.key}`, n])
       : ([['finished', contacts.completed + contacts.failed]] as [string, number][])),
     ['series in-flight', callsInFlight],
     ['series cancelled', contacts.cancelled],
