@@ -49,27 +49,15 @@ type gathering struct {
 
 // waiter is one caller of join.
 type waiter struct {
-	ending    *ending    // nil when only a look is wanted
-	notBefore time.Time  // when to look; usually zero
-	answer    chan error // buffered
+	ending *ending    // nil when only a look is wanted
+	answer chan error // buffered
 }
 
 // join adds an ending (none when only a look is wanted) to the organization's
 // next turn and waits until that turn is committed. With hurry the turn begins
 // at once.
 func (t *turns) join(ctx context.Context, organizationID string, e *ending, hurry bool) error {
-	return t.wait(ctx, organizationID, waiter{ending: e}, hurry)
-}
-
-// lookAt has the organization take a turn that looks around at the moment given,
-// headStart from now at most, and returns when it is committed.
-func (t *turns) lookAt(ctx context.Context, organizationID string, at time.Time) error {
-	return t.wait(ctx, organizationID, waiter{notBefore: at}, true)
-}
-
-func (t *turns) wait(ctx context.Context, organizationID string, w waiter, hurry bool) error {
 	answer := make(chan error, 1)
-	w.answer = answer
 	t.mu.Lock()
 	if t.closed {
 		t.mu.Unlock()
@@ -84,7 +72,7 @@ func (t *turns) wait(ctx context.Context, organizationID string, w waiter, hurry
 		t.byOrg[organizationID] = g
 		t.dialer.work.Go(func() { t.run(organizationID, g) }) //nolint:contextcheck // a turn serves many requests and outlives each
 	}
-	g.waiting = append(g.waiting, w)
+	g.waiting = append(g.waiting, waiter{ending: e, answer: answer})
 	if hurry && !g.hurried {
 		g.hurried = true
 		close(g.hurry)
@@ -132,17 +120,13 @@ func (t *turns) run(organizationID string, g *gathering) {
 // one that cannot be recorded keeps nobody else from moving on.
 func (d *Dialer) serve(ctx context.Context, organizationID string, waiting []waiter) {
 	endings := make([]ending, 0, len(waiting))
-	var notBefore time.Time
 	for _, w := range waiting {
 		if w.ending != nil {
 			endings = append(endings, *w.ending)
 		}
-		if w.notBefore.After(notBefore) {
-			notBefore = w.notBefore
-		}
 	}
-	err := d.takeTurn(ctx, organizationID, endings, notBefore)
-	if err != nil && len(endings) > 1 && d.takeTurn(ctx, organizationID, nil, time.Time{}) == nil {
+	err := d.takeTurn(ctx, organizationID, endings)
+	if err != nil && len(endings) > 1 && d.takeTurn(ctx, organizationID, nil) == nil {
 		d.serveEach(ctx, organizationID, waiting)
 		return
 	}
@@ -158,8 +142,8 @@ func (d *Dialer) serveEach(ctx context.Context, organizationID string, waiting [
 	for _, w := range waiting {
 		own := failed
 		if own == nil && w.ending != nil {
-			own = d.takeTurn(ctx, organizationID, []ending{*w.ending}, time.Time{})
-			if own != nil && d.takeTurn(ctx, organizationID, nil, time.Time{}) != nil {
+			own = d.takeTurn(ctx, organizationID, []ending{*w.ending})
+			if own != nil && d.takeTurn(ctx, organizationID, nil) != nil {
 				failed = own
 			}
 		}
@@ -172,19 +156,6 @@ func (t *turns) close() {
 	t.mu.Lock()
 	t.closed = true
 	t.mu.Unlock()
-}
-
-// headStart is how long before its moment the transaction of a turn is begun, so
-// that at that moment neither it nor a connection is waited for. Nothing is locked
-// or read before.
-const headStart = 10 * time.Millisecond
-
-// headStart is zero where the transaction alone keeps everybody else from writing.
-func (w *waker) headStart() time.Duration {
-	if w.dialer.Store.Alone() {
-		return 0
-	}
-	return headStart
 }
 
 // waker takes an organization's turn at a moment in the future: a batch job's
@@ -224,7 +195,7 @@ func (w *waker) at(organizationID string, at time.Time) {
 		w.timers = map[string]*alarm{}
 	}
 	a := &alarm{at: at}
-	a.timer = time.AfterFunc(at.Sub(w.dialer.Time())-w.headStart(), func() { w.ring(organizationID, a) })
+	a.timer = time.AfterFunc(at.Sub(w.dialer.Time()), func() { w.ring(organizationID, a) })
 	w.timers[organizationID] = a
 }
 
@@ -239,12 +210,12 @@ func (w *waker) ring(organizationID string, a *alarm) {
 	w.mu.Unlock()
 	defer w.dialer.work.Done()
 	// The clock that fired and the clock of the rows may differ by a hair.
-	if early := a.at.Sub(w.dialer.Time()); early > w.headStart() {
+	if early := a.at.Sub(w.dialer.Time()); early > 0 {
 		w.at(organizationID, a.at)
 		return
 	}
 	d := w.dialer
-	if err := d.turns.lookAt(d.life, organizationID, a.at); err != nil && d.life.Err() == nil {
+	if err := d.turns.join(d.life, organizationID, nil, true); err != nil && d.life.Err() == nil {
 		d.Log.WarnContext(d.life, "a turn failed, the sweep will take it again", "organization", organizationID, "error", err)
 	}
 }

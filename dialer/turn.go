@@ -70,18 +70,11 @@ func (d *Dialer) Start(ctx context.Context, organizationID string, at time.Time)
 	return d.turns.join(ctx, organizationID, nil, true)
 }
 
-func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []ending, notBefore time.Time) error {
+func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []ending) error {
 	var wakeAt time.Time
 	var started bool
-	var began time.Time
+	began := d.Now()
 	err := d.Store.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if early := notBefore.Sub(d.Time()); early > 0 {
-			select {
-			case <-time.After(min(early, headStart)):
-			case <-ctx.Done():
-			}
-		}
-		began = d.Now()
 		t := &turn{dialer: d, tx: tx}
 		if err := t.take(ctx, organizationID, endings); err != nil {
 			return err
