@@ -41,6 +41,8 @@ func Handler(next http.Handler) http.Handler {
 		switch {
 		case r.URL.Path != "/index.html" && page.Has(r.URL.Path):
 			page.ServeHTTP(w, r)
+		case r.URL.Path == "/favicon.ico": // asked for beside what is no page, such as the schema
+			page.Serve(w, r, "/icon.svg")
 		case visits(r):
 			w.Header().Add("Vary", "Accept")
 			page.Serve(w, r, "/")

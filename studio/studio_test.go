@@ -49,6 +49,14 @@ func TestStudio(t *testing.T) {
 		}
 	})
 
+	t.Run("browsers that look for an icon find it", func(t *testing.T) {
+		t.Parallel()
+		got := ask(t, http.MethodGet, "/favicon.ico", "image/*")
+		if got.Code != http.StatusOK || got.Header().Get("Content-Type") != "image/svg+xml" {
+			t.Errorf("%d, %s", got.Code, got.Header().Get("Content-Type"))
+		}
+	})
+
 	t.Run("every address a browser is sent to shows the page", func(t *testing.T) {
 		t.Parallel()
 		for _, path := range []string{"/", "/batches", "/batches/batch_01?tab=contacts", "/agents/agent_1", "/nothing/here"} {
