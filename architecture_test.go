@@ -32,7 +32,7 @@ func imports() map[string][]string {
 		"progress":     {"calling"},
 		"ent/...":      {"calling"}, // generated
 		"ent/schema":   {"calling"},
-		"store":        {"auth", "calling", "ent/..."},
+		"store":        {"auth", "calling", "ent/...", "fault"},
 		"accounts":     {"auth", "calling", "ent/...", "store"},
 		"dialer":       {"auth", "calling", "contacts", "ent/...", "fault", "store"},
 		"jobs":         {"auth", "calling", "dialer", "fault", "store"},

@@ -12,7 +12,6 @@ import (
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/contact"
-	"github.com/outdial/outdial/fault"
 )
 
 // pending finds contacts that wait; written as the partial index is.
@@ -161,9 +160,9 @@ func (t *turn) look(ctx context.Context, r *request, free int) error {
 	return nil
 }
 
-// giveSlots makes the attempts of every contact that got a slot. This node claims as many as it has places for, there and then. The
-// others are nobody's until a node claims them; their lease says from when the
-// sweep asks for them again.
+// giveSlots makes the attempts of every contact that got a slot. This node claims as
+// many as it has places for, there and then. The others are nobody's until a node
+// claims them; their lease says from when the sweep asks for them again.
 func (t *turn) giveSlots(ctx context.Context) error {
 	slots := 0
 	for _, r := range t.requests {
@@ -187,9 +186,6 @@ func (t *turn) giveSlots(ctx context.Context) error {
 				return err
 			}
 			t.writes.Attempts = append(t.writes.Attempts, row)
-			if !fault.Planted("no-unique-attempt") { // with the index dropped, contacts get slots again and again
-				t.writes.Dialing = append(t.writes.Dialing, c.ID)
-			}
 		}
 	}
 	return nil

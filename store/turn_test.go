@@ -156,6 +156,39 @@ func TestTurnsStayInsideTheOrganization(t *testing.T) {
 	})
 }
 
+// TestAttemptsAreOfContactsThatWait: attempts have no foreign keys, so this is what
+// keeps them from being nobody's.
+func TestAttemptsAreOfContactsThatWait(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		r, other := seed(t, s, "1"), seed(t, s, "2")
+		nameless := func(int) string { return "" }
+		mine := insertContacts(t, s, r, calling.ContactPending, 2, nameless)
+		theirs := insertContacts(t, s, other, calling.ContactPending, 1, nameless)
+		dial := func(contacts ...uuid.UUID) error {
+			w := &store.TurnWrites{}
+			for _, c := range contacts {
+				w.Attempts = append(w.Attempts, &ent.Attempt{
+					ID: uuid.Must(uuid.NewV7()), BatchJobID: r.batch, ContactID: c, Number: 1,
+					Status: calling.AttemptQueued, QueuedAt: time.Now(), LeaseUntil: time.Now(),
+				})
+			}
+			return saveTurn(t, s, r, w)
+		}
+		if err := dial(mine[0]); err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range map[string]uuid.UUID{"dialed already": mine[0], "another organization's": theirs[0], "nobody": uuid.Must(uuid.NewV7())} {
+			if err := dial(mine[1], c); err == nil {
+				t.Errorf("there is an attempt for a contact that is %s", name)
+			}
+		}
+		if n := s.Read().Attempt.Query().CountX(auth.WithSystem(t.Context())); n != 1 {
+			t.Errorf("there are %d attempts", n)
+		}
+	})
+}
+
 func TestOneOfTwoIsRunAfterATransaction(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
