@@ -207,7 +207,7 @@ func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 		if err != nil {
 			return fmt.Errorf("make the queue's client: %w", err)
 		}
-		j.client = &joined[pgx.Tx]{client: c, tx: (*store.Tx).PGX}
+		j.client = &joined[pgx.Tx]{client: c, tx: func(ctx context.Context, tx *store.Tx) (pgx.Tx, error) { return tx.PGX(ctx) }}
 		return nil
 	}
 	if !s.Alone() {
@@ -217,7 +217,7 @@ func (j *Jobs) Connect(s *store.Store, d *dialer.Dialer, config Config) error {
 	if err != nil {
 		return fmt.Errorf("make the queue's client: %w", err)
 	}
-	j.client = &joined[*sql.Tx]{client: c, tx: (*store.Tx).SQL}
+	j.client = &joined[*sql.Tx]{client: c, tx: func(_ context.Context, tx *store.Tx) (*sql.Tx, error) { return tx.SQL(), nil }}
 	return nil
 }
 
@@ -314,7 +314,7 @@ func (j *Jobs) Lost() int64 { return j.lost.Load() }
 // joined is a River client whose transactions are the store's.
 type joined[T any] struct {
 	client *river.Client[T]
-	tx     func(*store.Tx) T
+	tx     func(context.Context, *store.Tx) (T, error)
 }
 
 func (c *joined[T]) insert(ctx context.Context, params []river.InsertManyParams) error {
@@ -325,7 +325,11 @@ func (c *joined[T]) insert(ctx context.Context, params []river.InsertManyParams)
 }
 
 func (c *joined[T]) insertTx(ctx context.Context, tx *store.Tx, params []river.InsertManyParams) error {
-	if _, err := c.client.InsertManyFastTx(ctx, c.tx(tx), params); err != nil {
+	joined, err := c.tx(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if _, err := c.client.InsertManyFastTx(ctx, joined, params); err != nil {
 		return fmt.Errorf("insert jobs: %w", err)
 	}
 	return nil

@@ -55,7 +55,7 @@ func (b *batch) run(ctx context.Context) error {
 	if len(b.statements) == 0 {
 		return nil
 	}
-	if b.tx.pgx != nil {
+	if b.tx.conn != nil {
 		return b.send(ctx)
 	}
 	for _, s := range b.statements {
@@ -69,10 +69,21 @@ func (b *batch) run(ctx context.Context) error {
 // send has the statements travel together.
 func (b *batch) send(ctx context.Context) error {
 	queue := &pgx.Batch{}
+	begins := b.tx.pgx == nil
+	if begins {
+		queue.BeginTx(pgx.TxOptions{})
+	}
 	for _, s := range b.statements {
 		queue.Queue(s.query, natively(s.args)...)
 	}
-	results := b.tx.pgx.SendBatch(ctx, queue)
+	results := b.tx.conn.SendBatch(ctx, queue)
+	if begins {
+		b.tx.pgx = results.Tx()
+		if _, err := results.Exec(); err != nil {
+			_ = results.Close() // what BEGIN says is why
+			return fmt.Errorf("begin: %w", err)
+		}
+	}
 	for _, s := range b.statements {
 		if err := s.read(results); err != nil {
 			_ = results.Close() // what the statement says is why

@@ -22,7 +22,10 @@ const insertBytes = 1 << 20
 // INSERT statements of many rows. Each row holds one value a column. It knows
 // nothing of organizations: the rows say whose they are.
 func (tx *Tx) Insert(ctx context.Context, table string, columns []string, rows iter.Seq[[]any]) error {
-	if tx.pgx != nil {
+	if tx.conn != nil {
+		if err := tx.begin(ctx); err != nil {
+			return err
+		}
 		next, stop := iter.Pull(rows)
 		defer stop()
 		source := pgx.CopyFromFunc(func() ([]any, error) {

@@ -67,6 +67,9 @@ func (tx *Tx) lockStarts(ctx context.Context, batchJobIDs []string, mode lockMod
 func (tx *Tx) TryLock(ctx context.Context, name string) (bool, error) {
 	switch tx.dialect {
 	case dialect.Postgres:
+		if err := tx.begin(ctx); err != nil {
+			return false, err
+		}
 		var got bool
 		if err := tx.pgx.QueryRow(ctx, "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", name).Scan(&got); err != nil {
 			return false, fmt.Errorf("try the lock %s: %w", name, err)

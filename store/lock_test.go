@@ -192,7 +192,11 @@ func TestTryLock(t *testing.T) {
 
 // connection returns what the server calls the transaction's connection.
 func connection(ctx context.Context, tx *store.Tx) (id int64, err error) {
-	if pg := tx.PGX(); pg != nil {
+	pg, err := tx.PGX(ctx)
+	switch {
+	case err != nil:
+		return 0, err
+	case pg != nil:
 		return id, errors.Join(pg.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&id))
 	}
 	return id, tx.SQL().QueryRowContext(ctx, "SELECT connection_id()").Scan(&id)

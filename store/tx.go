@@ -22,8 +22,9 @@ type Tx struct {
 	Ent *ent.Client // rows; its own Tx methods do nothing
 
 	dialect string
-	pgx     pgx.Tx  // nil unless PostgreSQL
-	sql     *sql.Tx // nil on PostgreSQL
+	conn    *pgx.Conn // nil unless PostgreSQL
+	pgx     pgx.Tx    // nil unless PostgreSQL, and before the first statement: see begin
+	sql     *sql.Tx   // nil on PostgreSQL
 	exec    execer
 	after   []func()
 	failed  []func()
@@ -43,13 +44,20 @@ var errTooLong = fmt.Errorf("the transaction took longer than %s", longestTx)
 // errNotPGX is a defect: the pool was opened with another driver.
 var errNotPGX = errors.New("the connection is not pgx's")
 
-// execer runs a statement that ent has no words for.
+// execer runs statements that ent has no words for.
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // PGX returns the transaction as pgx knows it; nil unless PostgreSQL.
-func (tx *Tx) PGX() pgx.Tx { return tx.pgx }
+func (tx *Tx) PGX(ctx context.Context) (pgx.Tx, error) {
+	if tx.conn == nil {
+		return nil, nil //nolint:nilnil // there is none, which is no error
+	}
+	err := tx.begin(ctx)
+	return tx.pgx, err
+}
 
 // SQL returns the transaction as database/sql knows it; nil on PostgreSQL.
 func (tx *Tx) SQL() *sql.Tx { return tx.sql }
@@ -147,7 +155,7 @@ func (s *Store) inSQL(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 	return nil
 }
 
-// inPGX begins with pgx, so that COPY and River get a true pgx transaction, and
+// inPGX has pgx begin, so that COPY and River get a true pgx transaction, and
 // lets ent work over the database/sql connection that owns the same wire.
 func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx) error) error {
 	conn, err := s.writer.Conn(ctx)
@@ -166,27 +174,61 @@ func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 	}); err != nil {
 		return fmt.Errorf("reach the pgx connection: %w", err)
 	}
-	begun, err := raw.BeginTx(ctx, pgx.TxOptions{})
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
+	tx.conn = raw
 	// database/sql drops a connection by itself when a context ends in the middle
 	// of a statement. The transaction then ends with it, and the connection must
 	// not be touched any more; Raw refuses once that has happened.
 	defer func() {
+		if tx.pgx == nil {
+			return
+		}
 		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 		defer cancel()
-		_ = conn.Raw(func(any) error { return begun.Rollback(within) }) // does nothing after Commit
+		_ = conn.Raw(func(any) error { return tx.pgx.Rollback(within) }) // does nothing after Commit
 	}()
-	tx.pgx, tx.exec = begun, conn
-	tx.Ent = newClient(joined{entsql.NewDriver(s.dialect, entsql.Conn{ExecQuerier: conn})})
-	if err := fn(ctx, tx); err != nil {
+	tx.exec = beginning{conn, tx}
+	tx.Ent = newClient(joined{entsql.NewDriver(s.dialect, entsql.Conn{ExecQuerier: tx.exec})})
+	if err := fn(ctx, tx); err != nil || tx.pgx == nil {
 		return err
 	}
-	if err := conn.Raw(func(any) error { return begun.Commit(ctx) }); err != nil {
+	if err := conn.Raw(func(any) error { return tx.pgx.Commit(ctx) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
+}
+
+// begin begins the transaction on PostgreSQL, unless it has begun. It does so with
+// its first statement, because BEGIN travels with a batch for nothing.
+func (tx *Tx) begin(ctx context.Context) (err error) {
+	if tx.pgx != nil {
+		return nil
+	}
+	if tx.pgx, err = tx.conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	return nil
+}
+
+// beginning is the connection of a transaction that begins with its first statement.
+type beginning struct {
+	conn *sql.Conn
+	tx   *Tx
+}
+
+// ExecContext implements execer.
+func (b beginning) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := b.tx.begin(ctx); err != nil {
+		return nil, err
+	}
+	return b.conn.ExecContext(ctx, query, args...) //nolint:wrapcheck // who asks says what for
+}
+
+// QueryContext implements execer.
+func (b beginning) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := b.tx.begin(ctx); err != nil {
+		return nil, err
+	}
+	return b.conn.QueryContext(ctx, query, args...) //nolint:wrapcheck // who asks says what for
 }
 
 // joined makes the transactions ent wants to begin by itself part of the one
