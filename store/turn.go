@@ -55,7 +55,8 @@ const (
 // the planner read whole tables. Plain index scans also take note of entries that
 // are dead, which those by bitmap do not, so that an index most of whose rows have
 // left it stays as quick as it is small.
-const byIndex = "SELECT set_config(name, 'off', true) FROM unnest('{enable_seqscan,enable_bitmapscan,enable_hashjoin,enable_mergejoin,enable_material}'::text[]) AS name"
+const byIndex = "set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)," +
+	" set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true)"
 
 // LoadTurn waits for the organization's lock, holds it until the end of the
 // transaction, and reads under it what a turn starts from, and those of the
@@ -68,8 +69,7 @@ func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, ended []uuid.
 	b := tx.batch()
 	if tx.dialect == dialect.Postgres {
 		b.exec("take the organization's lock", anyNumber,
-			"SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", string(lockOrganization)+":"+organizationID)
-		b.exec("have rows found by index", anyNumber, byIndex)
+			"SELECT pg_advisory_xact_lock(hashtextextended($1, 0)), "+byIndex, string(lockOrganization)+":"+organizationID)
 	} else if err := tx.LockOrganization(ctx, organizationID); err != nil {
 		return nil, err
 	}
