@@ -139,11 +139,15 @@ func (t *turn) asking(uncommitted calling.Micros) []*request {
 	return slices.Clone(asking)
 }
 
-// look reads who is due in a batch job, and when the next one will be where
-// fewer are due than could be dialed.
+// look reads who is due in a batch job, unless enough of them were read ahead, and
+// when the next one will be where fewer are due than could be dialed.
 func (t *turn) look(ctx context.Context, r *request, free int) error {
 	r.looked = true
 	most := min(r.room, free)
+	if len(t.ahead) >= most && t.ahead[0].BatchJobID == r.job.ID {
+		r.due = t.ahead[:most]
+		return nil
+	}
 	due, next, err := t.tx.DueContacts(ctx, t.org.ID, r.job.ID, t.now, most)
 	if err != nil {
 		return fmt.Errorf("look for contacts of %s: %w", r.job.ID, err)

@@ -30,6 +30,7 @@ type turn struct {
 	books  books
 
 	writes   store.TurnWrites // what is to be written yet
+	ahead    []*ent.Contact   // due contacts of one batch job, read with the rest
 	requests []*request       // batch jobs that asked for slots
 	placed   []uuid.UUID      // attempts that got a slot, and for which a node is to be poked
 	own      []ownCall        // attempts that got a slot, and that this node has claimed
@@ -168,7 +169,7 @@ func inFlight(s *sql.Selector) {
 // It returns those of the attempts named that are in flight. Slots in use are
 // counted in the rows, never remembered from one turn to the next.
 func (t *turn) load(ctx context.Context, organizationID string, ended ...uuid.UUID) ([]store.EndingAttempt, error) {
-	rows, err := t.tx.LoadTurn(ctx, organizationID, ended)
+	rows, err := t.tx.LoadTurn(ctx, organizationID, t.dialer.now(), ended)
 	if err != nil {
 		return nil, fmt.Errorf("load the turn: %w", err)
 	}
@@ -185,6 +186,7 @@ func (t *turn) load(ctx context.Context, organizationID string, ended ...uuid.UU
 	for _, count := range rows.InFlight {
 		t.flying += count
 	}
+	t.ahead = rows.Ahead
 	t.books = books{turn: t}
 	return rows.Ended, nil
 }

@@ -26,6 +26,7 @@ type TurnRows struct {
 	BatchJobs    []*ent.BatchJob // that are not over, oldest first; without prompt and description
 	InFlight     map[string]int  // attempts in flight by batch job
 	Ended        []EndingAttempt // those of the attempts asked for that are in flight
+	Ahead        []*ent.Contact  // who is due in the only batch job that is RUNNING, in turn, one at most for each attempt asked for; PostgreSQL only
 }
 
 // EndingAttempt is an attempt in flight and how its contact stands.
@@ -60,8 +61,10 @@ const byIndex = "set_config('enable_seqscan', 'off', true), set_config('enable_b
 
 // LoadTurn waits for the organization's lock, holds it until the end of the
 // transaction, and reads under it what a turn starts from, and those of the
-// attempts named that are in flight. The viewer must be of the organization.
-func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, ended []uuid.UUID) (*TurnRows, error) {
+// attempts named that are in flight. The viewer must be of the organization. Where
+// one more round trip would cost more than the contacts do, those that are due at
+// the moment given are read ahead: who ended makes room for about as many.
+func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, now time.Time, ended []uuid.UUID) (*TurnRows, error) {
 	if err := mustOwn(ctx, organizationID); err != nil {
 		return nil, err
 	}
@@ -93,6 +96,16 @@ func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, ended []uuid.
 		return err
 	}, "SELECT a.batch_job_id, count(*) FROM attempts a WHERE a.organization_id = $1 AND "+flyingStatuses+" GROUP BY a.batch_job_id", organizationID)
 	tx.loadEnding(b, rows, organizationID, ended)
+	if tx.dialect == dialect.Postgres && len(ended) > 0 {
+		b.query("read due contacts ahead", func(scan scan) error {
+			c := &ent.Contact{OrganizationID: organizationID}
+			rows.Ahead = append(rows.Ahead, c)
+			return scan(&c.BatchJobID, &c.ID, &c.LastAttempt, &c.Phone, &c.Name, (*[]byte)(&c.CustomFields))
+		}, "SELECT batch_job_id, "+dueColumns+" FROM contacts WHERE organization_id = $1 AND batch_job_id ="+
+			" (SELECT min(id) FROM batch_jobs WHERE organization_id = $1 AND "+openStatuses+" AND status = 'RUNNING' HAVING count(*) = 1)"+
+			" AND status = 'PENDING' AND next_attempt_at <= $2 ORDER BY next_attempt_at, row LIMIT $3",
+			organizationID, now, len(ended))
+	}
 	if err := b.run(ctx); err != nil {
 		return nil, err
 	}
@@ -245,6 +258,9 @@ func (f fromJSON) Scan(value any) error {
 	return nil
 }
 
+// dueColumns are what a turn needs of a contact that it gives a slot.
+const dueColumns = "id, last_attempt, phone, name, custom_fields"
+
 // DueContacts reads who is due in a batch job at a moment, at most so many, in the
 // order of their turn, and when the next one will be of those who are not due yet;
 // the zero moment says that there is nobody.
@@ -258,7 +274,7 @@ func (tx *Tx) DueContacts(ctx context.Context, organizationID, batchJobID string
 		c := &ent.Contact{OrganizationID: organizationID, BatchJobID: batchJobID}
 		due = append(due, c)
 		return scan(&c.ID, &c.LastAttempt, &c.Phone, &c.Name, (*[]byte)(&c.CustomFields))
-	}, "SELECT id, last_attempt, phone, name, custom_fields"+waiting+" AND next_attempt_at <= $3 ORDER BY next_attempt_at, "+tx.quote("row")+" LIMIT $4",
+	}, "SELECT "+dueColumns+waiting+" AND next_attempt_at <= $3 ORDER BY next_attempt_at, "+tx.quote("row")+" LIMIT $4",
 		organizationID, batchJobID, now, most)
 	b.query("find the next retry", func(scan scan) error { return scan(&next) },
 		"SELECT next_attempt_at"+waiting+" AND next_attempt_at > $3 ORDER BY next_attempt_at LIMIT 1", organizationID, batchJobID, now)

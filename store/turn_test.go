@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"entgo.io/ent/dialect"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
@@ -45,7 +46,7 @@ func TestLoadTurn(t *testing.T) {
 		ids := attemptsOf(t, s, r, contacts)
 		foreign := attemptsOf(t, s, other, insertContacts(t, s, other, calling.ContactDialing, 2, func(int) string { return "" }))
 		inTurn(t, s, r.organization, func(ctx context.Context, tx *store.Tx) error {
-			rows, err := tx.LoadTurn(ctx, r.organization, []uuid.UUID{ids[0], ids[2], foreign[0], uuid.Must(uuid.NewV7())})
+			rows, err := tx.LoadTurn(ctx, r.organization, time.Now(), []uuid.UUID{ids[0], ids[2], foreign[0], uuid.Must(uuid.NewV7())})
 			if err != nil {
 				return err
 			}
@@ -110,6 +111,65 @@ func TestDueContacts(t *testing.T) {
 	})
 }
 
+func TestContactsAreReadAhead(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		r, other := seed(t, s, "1"), seed(t, s, "2")
+		ids := insertContacts(t, s, r, calling.ContactPending, 5, func(int) string { return "" })
+		insertContacts(t, s, other, calling.ContactPending, 5, func(int) string { return "" })
+		now := store.Instant(time.Now().Add(time.Minute))
+		change := func(do func(context.Context, *ent.Client)) {
+			inTurn(t, s, r.organization, func(ctx context.Context, tx *store.Tx) error {
+				do(ctx, tx.Ent)
+				return nil
+			})
+		}
+		change(func(ctx context.Context, c *ent.Client) {
+			c.Contact.UpdateOneID(ids[1]).SetNextAttemptAt(now.Add(time.Second)).ExecX(ctx)
+			c.Contact.UpdateOneID(ids[2]).SetStatus(calling.ContactFailed).ExecX(ctx)
+		})
+		are := func(when string, ended int, want ...uuid.UUID) {
+			if s.Dialect() != dialect.Postgres {
+				want = nil // nothing travels there
+			}
+			inTurn(t, s, r.organization, func(ctx context.Context, tx *store.Tx) error {
+				rows, err := tx.LoadTurn(ctx, r.organization, now, make([]uuid.UUID, ended))
+				if err != nil {
+					return err
+				}
+				var found []uuid.UUID
+				for _, c := range rows.Ahead {
+					found = append(found, c.ID)
+					if c.BatchJobID != r.batch || c.OrganizationID != r.organization || c.Phone == "" || len(c.CustomFields) == 0 {
+						t.Errorf("%s, a contact is %v", when, c)
+					}
+				}
+				if diff := cmp.Diff(want, found); diff != "" {
+					t.Errorf("%s: %s", when, diff)
+				}
+				return nil
+			})
+		}
+		are("nobody ended", 0)
+		are("two ended", 2, ids[0], ids[3])
+		are("many ended", 10, ids[0], ids[3], ids[4])
+		change(func(ctx context.Context, c *ent.Client) {
+			c.BatchJob.UpdateOneID(r.batch).SetStatus(calling.BatchPaused).ExecX(ctx)
+		})
+		are("paused", 2)
+		change(func(ctx context.Context, c *ent.Client) {
+			row := c.BatchJob.GetX(ctx, r.batch)
+			c.BatchJob.UpdateOneID(r.batch).SetStatus(calling.BatchRunning).ExecX(ctx)
+			c.BatchJob.Create().SetID("batch_too").SetCreatedAt(now).SetOrganizationID(r.organization).SetName("Too").
+				SetStatus(calling.BatchRunning).SetPhoneNumberID(row.PhoneNumberID).SetFromNumber(row.FromNumber).
+				SetAgentID(row.AgentID).SetArchitecture(row.Architecture).SetSystemPrompt("").SetConcurrentCallLimit(5).
+				SetMaxAttempts(1).SetTimezone("UTC").SetCreatedBy("key_1").SetTotalContacts(0).
+				SetOutcomeCounts(row.OutcomeCounts).SetPricePerCallMicros(1).ExecX(ctx)
+		})
+		are("two batch jobs run", 2)
+	})
+}
+
 func TestTurnsStayInsideTheOrganization(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
@@ -117,7 +177,7 @@ func TestTurnsStayInsideTheOrganization(t *testing.T) {
 		ids := attemptsOf(t, s, r, insertContacts(t, s, r, calling.ContactDialing, 1, func(int) string { return "" }))
 		deeds := map[string]func(context.Context, *store.Tx, string) error{
 			"load": func(ctx context.Context, tx *store.Tx, org string) error {
-				_, err := tx.LoadTurn(ctx, org, ids)
+				_, err := tx.LoadTurn(ctx, org, time.Now(), ids)
 				return err
 			},
 			"look": func(ctx context.Context, tx *store.Tx, org string) error {
