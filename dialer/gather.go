@@ -25,7 +25,7 @@ const anyClaim = -1
 const unclaimed = 0
 
 // longestGather times Gather is how long reports are gathered at most.
-const longestGather = 5
+const longestGather = 20
 
 // turns gathers what happens to an organization for a few milliseconds and then
 // lets it take one turn, so that many calls that end together are recorded,
@@ -55,7 +55,8 @@ type waiter struct {
 
 // join adds an ending (none when only a look is wanted) to the organization's
 // next turn and waits until that turn is committed. With hurry the turn begins
-// at once.
+// at once, and so it does when no other call of the organization goes on here: it
+// need not wait for more, as whoever ended before has joined before.
 func (t *turns) join(ctx context.Context, organizationID string, e *ending, hurry bool) error {
 	answer := make(chan error, 1)
 	t.mu.Lock()
@@ -73,6 +74,9 @@ func (t *turns) join(ctx context.Context, organizationID string, e *ending, hurr
 		t.dialer.work.Go(func() { t.run(organizationID, g) }) //nolint:contextcheck // a turn serves many requests and outlives each
 	}
 	g.waiting = append(g.waiting, waiter{ending: e, answer: answer})
+	if e != nil {
+		hurry = t.dialer.held.ended(e.attempt, t.dialer.Now()) || hurry // not before it has joined: the last one would overtake
+	}
 	if hurry && !g.hurried {
 		g.hurried = true
 		close(g.hurry)

@@ -59,8 +59,7 @@ func (h *heldCalls) add(id uuid.UUID, c claimed) {
 }
 
 // ended notes that a call has ended and reports whether no other call of its
-// organization goes on here, so that the turn that records it need not wait for
-// more.
+// organization goes on here.
 func (h *heldCalls) ended(id uuid.UUID, now time.Time) (last bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

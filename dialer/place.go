@@ -86,7 +86,7 @@ func (d *Dialer) carryAndSettle(ctx context.Context, organizationID string, id u
 		return err
 	}
 	fault.Point("C7")
-	return d.settleSurely(ctx, organizationID, end, d.held.ended(id, d.Now()))
+	return d.settleSurely(ctx, organizationID, end)
 }
 
 // carry finds out how a claimed call ended. What the carrier reports is true
@@ -223,11 +223,10 @@ func silent() calling.Report {
 }
 
 // settleSurely records an ending however often the database refuses: the call
-// has happened. When ctx ends first, the carrier is asked again later. With hurry
-// the turn that records it begins at once.
-func (d *Dialer) settleSurely(ctx context.Context, organizationID string, end ending, hurry bool) error {
+// has happened. When ctx ends first, the carrier is asked again later.
+func (d *Dialer) settleSurely(ctx context.Context, organizationID string, end ending) error {
 	for {
-		err := d.turns.join(ctx, organizationID, &end, hurry)
+		err := d.turns.join(ctx, organizationID, &end, false)
 		if err == nil {
 			return nil
 		}
