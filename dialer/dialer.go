@@ -130,7 +130,7 @@ func New(config Config) *Dialer {
 	d.life, d.end = context.WithCancel(context.Background()) //nolint:forbidigo // the root of the dialer's own work, ended by Stop
 	d.calls, d.dropCalls = context.WithCancelCause(d.life)
 	d.places.idle = make(chan struct{})
-	d.turns.dialer = d
+	d.turns.dialer, d.turns.recording, d.turns.looking = d, make(chan struct{}, recordAtOnce), make(chan struct{}, lookAtOnce)
 	d.waker.dialer = d
 	d.held.talking = map[string]int{}
 	d.held.calls, d.held.unmarked = map[uuid.UUID]*heldCall{}, make(chan struct{}, 1)

@@ -2,6 +2,7 @@ package dialer
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,14 @@ const anyClaim = -1
 // unclaimed marks an ending that holds only while no node has claimed the attempt.
 const unclaimed = 0
 
+// How many of a node's turns are taken at the same time: more of them do not do more,
+// but get in each other's way in the database. Those that only look, as those that
+// start batch jobs, do not wait for those that record calls.
+const (
+	recordAtOnce = 6
+	lookAtOnce   = 4
+)
+
 // longestGather times Gather is how long reports are gathered at most.
 const longestGather = 20
 
@@ -38,6 +47,9 @@ type turns struct {
 	mu     sync.Mutex
 	byOrg  map[string]*gathering // guarded by mu; present while a turn is waiting or under way
 	closed bool                  // guarded by mu
+
+	recording chan struct{} // holds a token for each turn that records calls
+	looking   chan struct{} // and for each other one
 }
 
 // gathering is what waits for an organization's next turn.
@@ -103,11 +115,13 @@ func (t *turns) run(organizationID string, g *gathering) {
 		case <-d.life.Done():
 		}
 		timer.Stop()
+		busy := t.enter(g)
 		t.mu.Lock()
 		waiting := g.waiting
 		if len(waiting) == 0 {
 			delete(t.byOrg, organizationID)
 			t.mu.Unlock()
+			<-busy
 			return
 		}
 		g.waiting = nil
@@ -115,8 +129,22 @@ func (t *turns) run(organizationID string, g *gathering) {
 		t.mu.Unlock()
 		began := d.Now()
 		d.serve(ctx, organizationID, waiting)
+		<-busy
 		wait = min(max(d.Now().Sub(began), d.Gather), longestGather*d.Gather)
 	}
+}
+
+// enter waits until a turn may begin, and returns where its token is. It does not wait
+// for ever: turns end, at the latest with the dialer.
+func (t *turns) enter(g *gathering) (busy chan struct{}) {
+	busy = t.looking
+	t.mu.Lock()
+	if slices.ContainsFunc(g.waiting, func(w waiter) bool { return w.ending != nil }) {
+		busy = t.recording
+	}
+	t.mu.Unlock()
+	busy <- struct{}{}
+	return busy
 }
 
 // serve takes a turn for everybody who waits. When that fails although a turn
