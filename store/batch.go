@@ -119,6 +119,8 @@ func (s statement) read(results pgx.BatchResults) error {
 func natively(args []any) []any {
 	for i, arg := range args {
 		switch known := arg.(type) {
+		case uuid.UUID:
+			args[i] = [16]byte(known)
 		case *uuid.UUID:
 			args[i] = (*[16]byte)(known)
 		case []uuid.UUID:

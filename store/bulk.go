@@ -33,7 +33,7 @@ func (tx *Tx) Insert(ctx context.Context, table string, columns []string, rows i
 			if !ok {
 				return nil, nil
 			}
-			return row, nil
+			return natively(row), nil
 		})
 		if _, err := tx.pgx.CopyFrom(ctx, pgx.Identifier{table}, columns, source); err != nil {
 			return fmt.Errorf("copy into %s: %w", table, err)
