@@ -27,10 +27,12 @@ const unclaimed = 0
 
 // How many of a node's turns are taken at the same time: more of them do not do more,
 // but get in each other's way in the database. Those that only look, as those that
-// start batch jobs, do not wait for those that record calls.
+// start batch jobs, do not wait for those that record calls. Nobody waits longer than
+// longestQueue: turns may hold a place because they wait for somebody's lock.
 const (
 	recordAtOnce = 6
 	lookAtOnce   = 4
+	longestQueue = 250 * time.Millisecond
 )
 
 // longestGather times Gather is how long reports are gathered at most.
@@ -115,13 +117,13 @@ func (t *turns) run(organizationID string, g *gathering) {
 		case <-d.life.Done():
 		}
 		timer.Stop()
-		busy := t.enter(g)
+		leave := t.enter(g)
 		t.mu.Lock()
 		waiting := g.waiting
 		if len(waiting) == 0 {
 			delete(t.byOrg, organizationID)
 			t.mu.Unlock()
-			<-busy
+			leave()
 			return
 		}
 		g.waiting = nil
@@ -129,22 +131,31 @@ func (t *turns) run(organizationID string, g *gathering) {
 		t.mu.Unlock()
 		began := d.Now()
 		d.serve(ctx, organizationID, waiting)
-		<-busy
+		leave()
 		wait = min(max(d.Now().Sub(began), d.Gather), longestGather*d.Gather)
 	}
 }
 
-// enter waits until a turn may begin, and returns where its token is. It does not wait
-// for ever: turns end, at the latest with the dialer.
-func (t *turns) enter(g *gathering) (busy chan struct{}) {
-	busy = t.looking
+// enter waits until a turn may begin. leave lets the next one.
+func (t *turns) enter(g *gathering) (leave func()) {
+	busy := t.looking
 	t.mu.Lock()
+	idle := len(g.waiting) == 0
 	if slices.ContainsFunc(g.waiting, func(w waiter) bool { return w.ending != nil }) {
 		busy = t.recording
 	}
 	t.mu.Unlock()
-	busy <- struct{}{}
-	return busy
+	if idle {
+		return func() {}
+	}
+	late := time.NewTimer(longestQueue)
+	defer late.Stop()
+	select {
+	case busy <- struct{}{}:
+		return func() { <-busy }
+	case <-late.C:
+		return func() {}
+	}
 }
 
 // serve takes a turn for everybody who waits. When that fails although a turn

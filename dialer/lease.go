@@ -67,8 +67,10 @@ func (h *heldCalls) ended(id uuid.UUID, now time.Time) (last bool) {
 	if held == nil {
 		return false
 	}
-	h.end(held)
-	held.endedAt = now
+	if !held.ended {
+		h.end(held)
+		held.endedAt = now // once: where its end cannot be recorded for long, it is marked all the same
+	}
 	return h.talking[held.call.OrganizationID] == 0
 }
 

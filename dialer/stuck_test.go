@@ -209,6 +209,34 @@ func TestACallThatWasSeenAtTheCarrierIsNotStartedAgain(t *testing.T) {
 	testkit.Audit(t, k.store)
 }
 
+// A call whose end cannot be recorded may have to be looked for by another node, which
+// must not start it again when its carrier has forgotten it.
+func TestACallWhoseEndIsNotRecordedIsKnownToBeAccepted(t *testing.T) {
+	t.Parallel()
+	k := newDesk(t, storetest.SQLite(t, nil))
+	k.dial(t, 1, upload(t, 1))
+	_, err := k.store.Writer().ExecContext(t.Context(), `CREATE TRIGGER ends_are_refused BEFORE UPDATE OF status ON attempts
+		WHEN NEW.status = 'ENDED' BEGIN SELECT RAISE(ABORT, 'refused'); END`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, cancel := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { k.Run(run) })
+	place, give := context.WithCancel(k.ctx)
+	work.Go(func() { _ = k.Place(place, k.org, k.attempt(t).ID) })
+	for end := time.Now().Add(deadline); k.attempt(t).AcceptedAt == nil && time.Now().Before(end); {
+		k.pass(10 * time.Millisecond) // 400 ms between two tries to record it, at most
+		time.Sleep(5 * time.Millisecond)
+	}
+	if x := k.attempt(t); x.AcceptedAt == nil || x.Status != calling.AttemptDialing {
+		t.Errorf("the attempt is %s, and was accepted at %v", x.Status, x.AcceptedAt)
+	}
+	give()
+	cancel()
+	work.Wait()
+}
+
 // worker is a node that can carry a few calls, of ten minutes each.
 type worker struct {
 	*dialer.Dialer
