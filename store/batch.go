@@ -66,22 +66,27 @@ func (b *batch) run(ctx context.Context) error {
 	return nil
 }
 
-// send has the statements travel together.
-func (b *batch) send(ctx context.Context) error {
+// send has the statements travel together, after BEGIN where nothing was run before.
+func (b *batch) send(ctx context.Context) (err error) {
+	tx := b.tx
+	if tx.broken != nil {
+		return tx.broken
+	}
 	queue := &pgx.Batch{}
-	begins := b.tx.pgx == nil
+	begins := tx.pgx == nil
 	if begins {
 		queue.BeginTx(pgx.TxOptions{})
+		defer func() { tx.broken = err }() // what comes after would be in no transaction, or in half of one
 	}
 	for _, s := range b.statements {
 		queue.Queue(s.query, natively(s.args)...)
 	}
-	results := b.tx.conn.SendBatch(ctx, queue)
+	results := tx.conn.SendBatch(ctx, queue)
 	if begins {
-		b.tx.pgx = results.Tx()
+		tx.pgx = results.Tx()
 		if _, err := results.Exec(); err != nil {
-			_ = results.Close() // what BEGIN says is why
-			return fmt.Errorf("begin: %w", err)
+			_ = results.Close() // what it says is why
+			return fmt.Errorf("begin a batch of statements: %w", err)
 		}
 	}
 	for _, s := range b.statements {

@@ -46,7 +46,7 @@ func (s *Store) exclusively(
 	if s.dialect == dialect.MySQL {
 		return s.exclusivelyMySQL(ctx, do, then)
 	}
-	err := s.try(ctx, func(ctx context.Context, tx *Tx) error { // not InTx: this may take its time
+	err := s.often(ctx, func(ctx context.Context, tx *Tx) error { // not InTx: this may take its time
 		if s.postgres() {
 			// The connection says nothing while others are worked over.
 			if _, err := tx.exec.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = '10min'"); err != nil {

@@ -25,6 +25,7 @@ type Tx struct {
 	conn    *pgx.Conn // nil unless PostgreSQL
 	pgx     pgx.Tx    // nil unless PostgreSQL, and before the first statement: see begin
 	sql     *sql.Tx   // nil on PostgreSQL
+	broken  error     // why it could not begin on PostgreSQL; nothing is run any more
 	exec    execer
 	after   []func()
 	failed  []func()
@@ -84,6 +85,12 @@ func (tx *Tx) OtherwiseRun(fn func()) { tx.failed = append(tx.failed, fn) }
 func (s *Store) InTx(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, longestTx, errTooLong)
 	defer cancel()
+	return s.often(ctx, fn)
+}
+
+// often runs fn in one transaction, and again where it was rolled back because of
+// others.
+func (s *Store) often(ctx context.Context, fn func(context.Context, *Tx) error) error {
 	for try := 1; ; try++ {
 		err := s.try(ctx, fn)
 		if err == nil || try == mostTries || !rolledBack(err) || !pause(ctx, try) {
@@ -188,8 +195,11 @@ func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 	}()
 	tx.exec = beginning{conn, tx}
 	tx.Ent = newClient(joined{entsql.NewDriver(s.dialect, entsql.Conn{ExecQuerier: tx.exec})})
-	if err := fn(ctx, tx); err != nil || tx.pgx == nil {
+	if err := fn(ctx, tx); err != nil {
 		return err
+	}
+	if tx.pgx == nil || tx.broken != nil {
+		return tx.broken
 	}
 	if err := conn.Raw(func(any) error { return tx.pgx.Commit(ctx) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
@@ -200,13 +210,13 @@ func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 // begin begins the transaction on PostgreSQL, unless it has begun. It does so with
 // its first statement, because BEGIN travels with a batch for nothing.
 func (tx *Tx) begin(ctx context.Context) (err error) {
-	if tx.pgx != nil {
-		return nil
+	if tx.pgx != nil || tx.broken != nil {
+		return tx.broken
 	}
 	if tx.pgx, err = tx.conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
-		return fmt.Errorf("begin: %w", err)
+		tx.broken = fmt.Errorf("begin: %w", err)
 	}
-	return nil
+	return tx.broken
 }
 
 // beginning is the connection of a transaction that begins with its first statement.
