@@ -120,7 +120,7 @@ func (d *Dialer) control(ctx context.Context, o order) error {
 			return err
 		}
 		t.tx, t.now = tx, d.now()
-		if _, err := t.load(ctx, viewer.OrganizationID); err != nil {
+		if _, err := t.load(ctx, viewer.OrganizationID, allTime()); err != nil {
 			return err
 		}
 		j, err := t.permitted(ctx, o)

@@ -48,7 +48,7 @@ func (d *Dialer) AddCredits(ctx context.Context, topUp calling.TopUp) (*Credits,
 			answer = again
 			return err
 		}
-		if _, err := t.load(ctx, viewer.OrganizationID); err != nil {
+		if _, err := t.load(ctx, viewer.OrganizationID, allTime()); err != nil {
 			return err
 		}
 		if t.org.BalanceMicros > calling.MaxBalance-topUp.AmountMicros {

@@ -67,7 +67,7 @@ func (t *turn) updateOrganization(ctx context.Context, id string, edit calling.O
 		}
 	}
 	t.now = t.dialer.now()
-	if _, err := t.load(ctx, id); err != nil {
+	if _, err := t.load(ctx, id, allTime()); err != nil {
 		return nil, err
 	}
 	for _, dialing := range asking { // slots that nobody has claimed are given anew, within the new limit

@@ -25,7 +25,7 @@ type turn struct {
 	tx     *store.Tx
 	now    time.Time
 	org    *ent.Organization
-	jobs   []*job // every batch job that is not over, oldest first
+	jobs   []*job // every batch job that is not over, oldest first; some turns leave out those that start later
 	byID   map[string]*job
 	books  books
 
@@ -108,7 +108,7 @@ func (t *turn) take(ctx context.Context, organizationID string, endings []ending
 		}
 	}
 	reports, ids := newest(endings)
-	rows, err := t.load(ctx, organizationID, ids...)
+	rows, err := t.load(ctx, organizationID, t.dialer.now(), ids...)
 	if err != nil {
 		return err
 	}
@@ -165,11 +165,15 @@ func inFlight(s *sql.Selector) {
 	s.Where(sql.ExprP(status + " <> 'ENDED' AND " + status + " IN ('QUEUED', 'DIALING')"))
 }
 
-// load takes the organization's lock and reads what the turn starts from, under it.
-// It returns those of the attempts named that are in flight. Slots in use are
-// counted in the rows, never remembered from one turn to the next.
-func (t *turn) load(ctx context.Context, organizationID string, ended ...uuid.UUID) ([]store.EndingAttempt, error) {
-	rows, err := t.tx.LoadTurn(ctx, organizationID, t.dialer.now(), ended)
+// allTime is for turns that are also about batch jobs that start later.
+func allTime() time.Time { return time.Date(9999, time.January, 1, 0, 0, 0, 0, time.UTC) }
+
+// load takes the organization's lock and reads what the turn starts from, under it,
+// batch jobs that start later than until left out. It returns those of the attempts
+// named that are in flight. Slots in use are counted in the rows, never remembered
+// from one turn to the next.
+func (t *turn) load(ctx context.Context, organizationID string, until time.Time, ended ...uuid.UUID) ([]store.EndingAttempt, error) {
+	rows, err := t.tx.LoadTurn(ctx, organizationID, until, ended)
 	if err != nil {
 		return nil, fmt.Errorf("load the turn: %w", err)
 	}
@@ -185,6 +189,9 @@ func (t *turn) load(ctx context.Context, organizationID string, ended ...uuid.UU
 	}
 	for _, count := range rows.InFlight {
 		t.flying += count
+	}
+	if !rows.NextStart.IsZero() {
+		t.wake(rows.NextStart)
 	}
 	t.ahead = rows.Ahead
 	t.books = books{turn: t}

@@ -23,7 +23,8 @@ import (
 // TurnRows are what a turn of an organization starts from.
 type TurnRows struct {
 	Organization *ent.Organization
-	BatchJobs    []*ent.BatchJob // that are not over, oldest first; without prompt and description
+	BatchJobs    []*ent.BatchJob // that are not over and do not start later, oldest first; without prompt and description
+	NextStart    time.Time       // when the first of those starts that do so later; zero = there is none
 	InFlight     map[string]int  // attempts in flight by batch job
 	Ended        []EndingAttempt // those of the attempts asked for that are in flight
 	Ahead        []*ent.Contact  // who is due in the only batch job that is RUNNING, in turn, one at most for each attempt asked for; PostgreSQL only
@@ -61,9 +62,12 @@ const byIndex = "set_config('enable_seqscan', 'off', true), set_config('enable_b
 
 // LoadTurn waits for the organization's lock, holds it until the end of the
 // transaction, and reads under it what a turn starts from, and those of the
-// attempts named that are in flight. The viewer must be of the organization. Where
-// one more round trip would cost more than the contacts do, those that are due at
-// the moment given are read ahead: who ended makes room for about as many.
+// attempts named that are in flight. The viewer must be of the organization.
+//
+// Batch jobs that are scheduled for later than the moment given are left out, as there
+// may be very many. Where one more round trip would cost more than the contacts do,
+// those that are due at that moment are read ahead: who ended makes room for about as
+// many.
 func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, now time.Time, ended []uuid.UUID) (*TurnRows, error) {
 	if err := mustOwn(ctx, organizationID); err != nil {
 		return nil, err
@@ -87,7 +91,11 @@ func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, now time.Time
 		_, into := batchJobColumns(row)
 		rows.BatchJobs = append(rows.BatchJobs, row)
 		return scan(into...)
-	}, "SELECT "+strings.Join(columns, ", ")+" FROM batch_jobs WHERE organization_id = $1 AND "+openStatuses+" ORDER BY id", organizationID)
+	}, "SELECT "+strings.Join(columns, ", ")+" FROM batch_jobs WHERE organization_id = $1 AND "+openStatuses+
+		" AND (status <> 'SCHEDULED' OR scheduled_start_at IS NULL OR scheduled_start_at <= $2) ORDER BY id", organizationID, now)
+	b.query("find the next start", func(scan scan) error { return scan(&rows.NextStart) },
+		"SELECT scheduled_start_at FROM batch_jobs WHERE organization_id = $1 AND "+openStatuses+
+			" AND status = 'SCHEDULED' AND scheduled_start_at > $2 ORDER BY scheduled_start_at LIMIT 1", organizationID, now)
 	b.query("count calls in flight", func(scan scan) error {
 		var batchJobID string
 		var count int

@@ -111,6 +111,38 @@ func TestDueContacts(t *testing.T) {
 	})
 }
 
+func TestTurnsLeaveLaterStartsOut(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		r, other := seed(t, s, "1"), seed(t, s, "2")
+		now := store.Instant(time.Now())
+		schedule := func(r rows, at time.Time) {
+			inTurn(t, s, r.organization, func(ctx context.Context, tx *store.Tx) error {
+				return tx.Ent.BatchJob.UpdateOneID(r.batch).SetStatus(calling.BatchScheduled).SetScheduledStartAt(at).Exec(ctx)
+			})
+		}
+		schedule(other, now.Add(time.Second))
+		for name, c := range map[string]struct {
+			at   time.Time
+			jobs int
+			next time.Time
+		}{
+			"before": {now.Add(-time.Second), 1, time.Time{}},
+			"now":    {now, 1, time.Time{}},
+			"later":  {now.Add(time.Hour), 0, now.Add(time.Hour)},
+		} {
+			schedule(r, c.at)
+			inTurn(t, s, r.organization, func(ctx context.Context, tx *store.Tx) error {
+				rows, err := tx.LoadTurn(ctx, r.organization, now, nil)
+				if err == nil && (len(rows.BatchJobs) != c.jobs || !rows.NextStart.Equal(c.next)) {
+					t.Errorf("one that starts %s: %d are loaded, and the next one starts at %s", name, len(rows.BatchJobs), rows.NextStart)
+				}
+				return err
+			})
+		}
+	})
+}
+
 func TestContactsAreReadAhead(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
@@ -225,11 +257,13 @@ func TestAttemptsAreOfContactsThatWait(t *testing.T) {
 		nameless := func(int) string { return "" }
 		mine := insertContacts(t, s, r, calling.ContactPending, 2, nameless)
 		theirs := insertContacts(t, s, other, calling.ContactPending, 1, nameless)
+		number := 0 // never the same, so that it is not the index that refuses
 		dial := func(contacts ...uuid.UUID) error {
+			number++
 			w := &store.TurnWrites{}
 			for _, c := range contacts {
 				w.Attempts = append(w.Attempts, &ent.Attempt{
-					ID: uuid.Must(uuid.NewV7()), BatchJobID: r.batch, ContactID: c, Number: 1,
+					ID: uuid.Must(uuid.NewV7()), BatchJobID: r.batch, ContactID: c, Number: number,
 					Status: calling.AttemptQueued, QueuedAt: time.Now(), LeaseUntil: time.Now(),
 				})
 			}
@@ -245,6 +279,33 @@ func TestAttemptsAreOfContactsThatWait(t *testing.T) {
 		}
 		if n := s.Read().Attempt.Query().CountX(auth.WithSystem(t.Context())); n != 1 {
 			t.Errorf("there are %d attempts", n)
+		}
+	})
+}
+
+// TestNothingIsRunAfterAFailedBegin: on PostgreSQL a transaction begins with its first
+// statements, and what comes after may not be run without one.
+func TestNothingIsRunAfterAFailedBegin(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		if s.Dialect() != dialect.Postgres {
+			return // they begin before
+		}
+		r := seed(t, s, "1")
+		if _, err := s.Writer().ExecContext(t.Context(), "ALTER TABLE attempts RENAME TO elsewhere"); err != nil {
+			t.Fatal(err)
+		}
+		err := s.InTx(auth.WithOrganization(t.Context(), r.organization), func(ctx context.Context, tx *store.Tx) error {
+			if _, err := tx.LoadTurn(ctx, r.organization, time.Now(), nil); err == nil {
+				t.Error("a turn was loaded without attempts")
+			}
+			if err := tx.Ent.Organization.UpdateOneID(r.organization).SetName("Changed").Exec(ctx); err == nil {
+				t.Error("a statement was run after that")
+			}
+			return nil // as if nothing had happened
+		})
+		if name := s.Read().Organization.GetX(auth.WithSystem(t.Context()), r.organization).Name; err == nil || name != "Test" {
+			t.Errorf("the organization is %q, and the transaction says %v", name, err)
 		}
 	})
 }

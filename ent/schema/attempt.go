@@ -55,7 +55,8 @@ func (Attempt) Fields() []ent.Field {
 	}
 }
 
-// Edges of an attempt.
+// Edges of an attempt. They are no foreign keys in the database: see
+// docs/decisions/0013-attempts-without-foreign-keys.md.
 func (Attempt) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("contact", Contact.Type).Field("contact_id").Unique().Required().Immutable(),
