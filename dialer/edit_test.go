@@ -44,7 +44,7 @@ func TestReschedule(t *testing.T) {
 			t.Fatalf("rescheduled to %+v, %v", answer, err)
 		}
 		k.pass(3 * time.Hour)
-		if err := k.Dialer.Start(k.ctx, k.org, k.clock()); err != nil { // the old poke
+		if err := k.Dialer.Start(k.ctx, k.org, id, k.clock()); err != nil { // the old poke
 			t.Fatal(err)
 		}
 		if b := k.batch(id); b.Status != calling.BatchScheduled || b.StartedAt != nil {

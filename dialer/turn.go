@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
+	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/calling"
 	"github.com/outdial/outdial/ent"
 	"github.com/outdial/outdial/ent/attempt"
@@ -62,11 +63,12 @@ func (d *Dialer) Dispatch(ctx context.Context, organizationID string) error {
 
 // Start has a batch job's organization take a turn exactly at its start time;
 // the turn starts the batch job. It returns at once: what a crash makes this
-// process forget, the sweep finds.
-func (d *Dialer) Start(ctx context.Context, organizationID string, at time.Time) error {
+// process forget, the sweep finds. What can be read before is read now.
+func (d *Dialer) Start(ctx context.Context, organizationID, batchJobID string, at time.Time) error {
 	if at.After(d.Time()) {
 		d.waker.at(organizationID, at)
-		return nil
+		_, err := d.prompts.of(auth.WithOrganization(ctx, organizationID), d.Store.Read(), batchJobID)
+		return err
 	}
 	return d.turns.join(ctx, organizationID, nil, true)
 }

@@ -324,10 +324,10 @@ func (n *node) Keeps() bool { return true }
 
 // StartBatch implements dialer.Queue: the sweep and the nodes' own timers are
 // enough.
-func (w *world) StartBatch(_ context.Context, tx *store.Tx, organizationID, _ string, at time.Time) error {
+func (w *world) StartBatch(_ context.Context, tx *store.Tx, organizationID, batchJobID string, at time.Time) error {
 	tx.AfterCommit(func() {
 		if !w.chance(30) {
-			w.poke(func(n *node) { _ = n.Dialer.Start(n.ctx, organizationID, at) })
+			w.poke(func(n *node) { _ = n.Dialer.Start(n.ctx, organizationID, batchJobID, at) })
 		}
 	})
 	return nil

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
-	"github.com/outdial/outdial/auth"
 	"github.com/outdial/outdial/dialer"
 )
 
@@ -43,8 +42,7 @@ type startBatchWorker struct {
 
 // Work has the dialer start the batch job on time.
 func (w *startBatchWorker) Work(ctx context.Context, job *river.Job[startBatchArgs]) error {
-	ctx = auth.WithOrganization(ctx, job.Args.OrganizationID)
-	return w.dialer.Start(ctx, job.Args.OrganizationID, job.Args.StartsAt)
+	return w.dialer.Start(ctx, job.Args.OrganizationID, job.Args.BatchJobID, job.Args.StartsAt)
 }
 
 // placeCallArgs poke one attempt.
