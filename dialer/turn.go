@@ -118,6 +118,9 @@ func (t *turn) take(ctx context.Context, organizationID string, endings []ending
 	if err := t.settle(reports, rows); err != nil {
 		return err
 	}
+	if err := t.flush(ctx); err != nil { // the database works on it while slots are given
+		return err
+	}
 	return t.proceed(ctx)
 }
 
@@ -286,11 +289,11 @@ func (t *turn) save(ctx context.Context) error {
 	return t.saveEvents(ctx) // reads what flush has written
 }
 
-// flush writes what is to be written yet.
+// flush has written what is to be written yet.
 func (t *turn) flush(ctx context.Context) error {
 	writes := t.writes
 	t.writes = store.TurnWrites{}
-	if err := t.tx.SaveTurn(ctx, t.org.ID, &writes); err != nil {
+	if err := t.tx.PostTurn(ctx, t.org.ID, &writes); err != nil {
 		return fmt.Errorf("save the turn: %w", err)
 	}
 	if len(writes.Ended) > 0 {

@@ -52,6 +52,15 @@ func (b *batch) query(what string, rows func(scan) error, query string, args ...
 
 // run runs what was added.
 func (b *batch) run(ctx context.Context) error {
+	if err := b.post(ctx); err != nil {
+		return err
+	}
+	return b.tx.hear()
+}
+
+// post is run, but on PostgreSQL it does not wait for the answers: they are heard
+// before anything else is sent, and before the transaction ends.
+func (b *batch) post(ctx context.Context) error {
 	if len(b.statements) == 0 {
 		return nil
 	}
@@ -67,16 +76,15 @@ func (b *batch) run(ctx context.Context) error {
 }
 
 // send has the statements travel together, after BEGIN where nothing was run before.
-func (b *batch) send(ctx context.Context) (err error) {
+func (b *batch) send(ctx context.Context) error {
 	tx := b.tx
-	if tx.broken != nil {
-		return tx.broken
+	if err := tx.hear(); err != nil {
+		return err
 	}
 	queue := &pgx.Batch{}
 	begins := tx.pgx == nil
 	if begins {
 		queue.BeginTx(pgx.TxOptions{})
-		defer func() { tx.broken = err }() // what comes after would be in no transaction, or in half of one
 	}
 	for _, s := range b.statements {
 		queue.Queue(s.query, natively(s.args)...)
@@ -84,6 +92,14 @@ func (b *batch) send(ctx context.Context) (err error) {
 	results := tx.conn.SendBatch(ctx, queue)
 	if begins {
 		tx.pgx = results.Tx()
+	}
+	tx.unheard = func() error { return b.read(results, begins) }
+	return nil
+}
+
+// read takes the answers, to BEGIN first where that was sent.
+func (b *batch) read(results pgx.BatchResults, begins bool) error {
+	if begins {
 		if _, err := results.Exec(); err != nil {
 			_ = results.Close() // what it says is why
 			return fmt.Errorf("begin a batch of statements: %w", err)

@@ -31,6 +31,15 @@ type TurnWrites struct {
 // SaveTurn writes what a turn has changed. Every row must be as it was expected, or
 // an error says which are not. The viewer must be of the organization.
 func (tx *Tx) SaveTurn(ctx context.Context, organizationID string, w *TurnWrites) error {
+	if err := tx.PostTurn(ctx, organizationID, w); err != nil {
+		return err
+	}
+	return tx.hear()
+}
+
+// PostTurn is SaveTurn for a turn that has more to do meanwhile: an error may come with
+// the next use of the transaction, or with its commit.
+func (tx *Tx) PostTurn(ctx context.Context, organizationID string, w *TurnWrites) error {
 	if err := mustOwn(ctx, organizationID); err != nil {
 		return err
 	}
@@ -56,7 +65,7 @@ func (tx *Tx) SaveTurn(ctx context.Context, organizationID string, w *TurnWrites
 		b.exec("write the balance", 1, "UPDATE organizations SET balance_micros = $2, held_micros = $3 WHERE id = $1",
 			organizationID, o.BalanceMicros, o.HeldMicros)
 	}
-	return b.run(ctx)
+	return b.post(ctx)
 }
 
 // insertAttempts adds new attempts: as lists on PostgreSQL, which spares the round

@@ -283,6 +283,47 @@ func TestAttemptsAreOfContactsThatWait(t *testing.T) {
 	})
 }
 
+// TestWhatIsPostedIsHeard: nothing is committed as long as it is not known what came
+// of it, and nothing is left on the connection for the next one.
+func TestWhatIsPostedIsHeard(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, nil, func(t *testing.T, s *store.Store) {
+		r := seed(t, s, "1")
+		ids := attemptsOf(t, s, r, insertContacts(t, s, r, calling.ContactDialing, 1, func(int) string { return "" }))
+		ctx := auth.WithOrganization(t.Context(), r.organization)
+		end := func(id uuid.UUID) *store.TurnWrites {
+			return &store.TurnWrites{Ended: []store.EndedAttempt{{ID: id, Outcome: calling.OutcomeBusy, EndedAt: time.Now()}}}
+		}
+		changed := errors.New("changed my mind")
+		rename := func(ctx context.Context, tx *store.Tx) error {
+			return tx.Ent.Organization.UpdateOneID(r.organization).SetName("Changed").Exec(ctx)
+		}
+		for name, then := range map[string]func(context.Context, *store.Tx) error{
+			"nothing":     func(context.Context, *store.Tx) error { return nil },
+			"a statement": rename,
+			"an error":    func(context.Context, *store.Tx) error { return changed },
+			"a batch":     func(ctx context.Context, tx *store.Tx) error { return tx.SaveTurn(ctx, r.organization, end(ids[0])) },
+		} {
+			err := s.InTx(ctx, func(ctx context.Context, tx *store.Tx) error {
+				if err := rename(ctx, tx); err != nil {
+					t.Error(err)
+				}
+				if err := tx.PostTurn(ctx, r.organization, end(uuid.Must(uuid.NewV7()))); err != nil {
+					return err
+				}
+				return then(ctx, tx)
+			})
+			if org := s.Read().Organization.GetX(ctx, r.organization); err == nil || org.Name != "Test" {
+				t.Errorf("after an attempt that is not there, and %s, the transaction says %v; the organization is %s", name, err, org.Name)
+			}
+		}
+		err := s.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.PostTurn(ctx, r.organization, end(ids[0])) })
+		if a := s.Read().Attempt.GetX(ctx, ids[0]); err != nil || a.Status != calling.AttemptEnded {
+			t.Errorf("the attempt is %s, and the transaction says %v", a.Status, err)
+		}
+	})
+}
+
 // TestNothingIsRunAfterAFailedBegin: on PostgreSQL a transaction begins with its first
 // statements, and what comes after may not be run without one.
 func TestNothingIsRunAfterAFailedBegin(t *testing.T) {

@@ -22,10 +22,11 @@ type Tx struct {
 	Ent *ent.Client // rows; its own Tx methods do nothing
 
 	dialect string
-	conn    *pgx.Conn // nil unless PostgreSQL
-	pgx     pgx.Tx    // nil unless PostgreSQL, and before the first statement: see begin
-	sql     *sql.Tx   // nil on PostgreSQL
-	broken  error     // why it could not begin on PostgreSQL; nothing is run any more
+	conn    *pgx.Conn    // nil unless PostgreSQL
+	pgx     pgx.Tx       // nil unless PostgreSQL, and before the first statement: see begin
+	sql     *sql.Tx      // nil on PostgreSQL
+	unheard func() error // takes the answers to what was sent on PostgreSQL last; nil = they were taken
+	broken  error        // why what was sent on PostgreSQL failed; nothing is run any more
 	exec    execer
 	after   []func()
 	failed  []func()
@@ -186,6 +187,7 @@ func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 	// of a statement. The transaction then ends with it, and the connection must
 	// not be touched any more; Raw refuses once that has happened.
 	defer func() {
+		_ = tx.hear() // fn says why, or it was heard before
 		if tx.pgx == nil {
 			return
 		}
@@ -198,8 +200,8 @@ func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 	if err := fn(ctx, tx); err != nil {
 		return err
 	}
-	if tx.pgx == nil || tx.broken != nil {
-		return tx.broken
+	if err := tx.hear(); err != nil || tx.pgx == nil {
+		return err
 	}
 	if err := conn.Raw(func(any) error { return tx.pgx.Commit(ctx) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
@@ -207,11 +209,21 @@ func (s *Store) inPGX(ctx context.Context, tx *Tx, fn func(context.Context, *Tx)
 	return nil
 }
 
+// hear takes the answers to what was sent last, unless they were taken, and says why a
+// transaction on PostgreSQL goes on no more.
+func (tx *Tx) hear() error {
+	if take := tx.unheard; take != nil {
+		tx.unheard = nil
+		tx.broken = take()
+	}
+	return tx.broken
+}
+
 // begin begins the transaction on PostgreSQL, unless it has begun. It does so with
 // its first statement, because BEGIN travels with a batch for nothing.
 func (tx *Tx) begin(ctx context.Context) (err error) {
-	if tx.pgx != nil || tx.broken != nil {
-		return tx.broken
+	if err := tx.hear(); err != nil || tx.pgx != nil {
+		return err
 	}
 	if tx.pgx, err = tx.conn.BeginTx(ctx, pgx.TxOptions{}); err != nil {
 		tx.broken = fmt.Errorf("begin: %w", err)
