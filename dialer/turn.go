@@ -38,6 +38,7 @@ type turn struct {
 	changes  []change         // lines for the history, see history.go
 	events   events           // for webhooks, see events.go
 	started  bool             // a batch job was started
+	settled  bool             // how attempts ended was recorded
 	resumed  int              // batch jobs that go on because there are credits again
 	flying   int              // calls of the organization in flight
 	wakeAt   time.Time        // when the next turn is due by itself; zero = unknown
@@ -67,8 +68,10 @@ func (d *Dialer) Dispatch(ctx context.Context, organizationID string) error {
 func (d *Dialer) Start(ctx context.Context, organizationID, batchJobID string, at time.Time) error {
 	if at.After(d.Time()) {
 		d.waker.at(organizationID, at)
-		_, err := d.prompts.of(auth.WithOrganization(ctx, organizationID), d.Store.Read(), batchJobID)
-		return err
+		if _, err := d.prompts.of(auth.WithOrganization(ctx, organizationID), d.Store.Read(), batchJobID); err != nil {
+			d.Log.WarnContext(ctx, "a prompt could not be read early, its turn will read it", "batch_job", batchJobID, "error", err)
+		}
+		return nil
 	}
 	return d.turns.join(ctx, organizationID, nil, true)
 }
@@ -89,11 +92,11 @@ func (d *Dialer) takeTurn(ctx context.Context, organizationID string, endings []
 		}
 		return nil
 	})
-	if started {
-		fault.Point("C3b")
-	}
 	if err != nil {
 		return fmt.Errorf("turn of organization %s: %w", organizationID, err)
+	}
+	if started {
+		fault.Point("C3b")
 	}
 	d.Meter.TurnTaken(d.Now().Sub(began), len(endings))
 	d.waker.at(organizationID, wakeAt)
@@ -286,6 +289,9 @@ func (t *turn) save(ctx context.Context) error {
 	if err := t.flush(ctx); err != nil {
 		return err
 	}
+	if t.settled {
+		fault.Point("C9")
+	}
 	return t.saveEvents(ctx) // reads what flush has written
 }
 
@@ -298,7 +304,7 @@ func (t *turn) flush(ctx context.Context) error {
 	}
 	if len(writes.Ended) > 0 {
 		t.meterSettled(writes.Ended)
-		fault.Point("C9")
+		t.settled = true
 	}
 	return nil
 }
