@@ -33,7 +33,7 @@ func allPlanted() []planted {
 				w.Control(t.Context(), w.Nodes[0], batch, chaos.Pause)
 				time.Sleep(time.Second)
 				w.Control(t.Context(), w.Nodes[0], batch, chaos.Resume)
-				time.Sleep(time.Second / 2)
+				time.Sleep(time.Second / 4) // what was claimed at once is asked for in another quarter
 			}
 			w.Control(t.Context(), w.Nodes[0], batch, chaos.Cancel)
 		}},
