@@ -63,7 +63,7 @@ func (t *turn) settle(reports map[uuid.UUID]ending, rows []store.EndingAttempt) 
 		}
 	}
 	if fault.Planted("lost-settle") {
-		t.writes.Moved = t.writes.Moved[:len(t.writes.Moved)-moved/2]
+		t.writes.Moved = t.writes.Moved[:len(t.writes.Moved)-(moved+1)/2] // half, and one of one
 	}
 	return nil
 }
