@@ -27,8 +27,9 @@ const unclaimed = 0
 
 // How many of a node's turns are taken at the same time: more of them do not do more,
 // but get in each other's way in the database. Those that only look, as those that
-// start batch jobs, do not wait for those that record other organizations' calls. Nobody waits longer than
-// longestQueue: turns may hold a place because they wait for somebody's lock.
+// start batch jobs, do not wait for those that record other organizations' calls.
+// Nobody waits longer than longestQueue: turns may hold a place because they wait for
+// somebody's lock.
 const (
 	recordAtOnce = 6
 	lookAtOnce   = 6 // more than a sweep asks for at once

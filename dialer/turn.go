@@ -299,7 +299,7 @@ func (t *turn) save(ctx context.Context) error {
 func (t *turn) flush(ctx context.Context) error {
 	writes := t.writes
 	t.writes = store.TurnWrites{}
-	if err := t.tx.PostTurn(ctx, t.org.ID, &writes); err != nil {
+	if err := t.tx.SaveTurn(ctx, t.org.ID, &writes); err != nil {
 		return fmt.Errorf("save the turn: %w", err)
 	}
 	if len(writes.Ended) > 0 {

@@ -29,17 +29,10 @@ type TurnWrites struct {
 }
 
 // SaveTurn writes what a turn has changed. Every row must be as it was expected, or
-// an error says which are not. The viewer must be of the organization.
+// an error says which are not; on PostgreSQL, which works on it while the turn goes on,
+// with the next use of the transaction or its commit. The viewer must be of the
+// organization.
 func (tx *Tx) SaveTurn(ctx context.Context, organizationID string, w *TurnWrites) error {
-	if err := tx.PostTurn(ctx, organizationID, w); err != nil {
-		return err
-	}
-	return tx.hear()
-}
-
-// PostTurn is SaveTurn for a turn that has more to do meanwhile: an error may come with
-// the next use of the transaction, or with its commit.
-func (tx *Tx) PostTurn(ctx context.Context, organizationID string, w *TurnWrites) error {
 	if err := mustOwn(ctx, organizationID); err != nil {
 		return err
 	}

@@ -308,7 +308,7 @@ func TestWhatIsPostedIsHeard(t *testing.T) {
 				if err := rename(ctx, tx); err != nil {
 					t.Error(err)
 				}
-				if err := tx.PostTurn(ctx, r.organization, end(uuid.Must(uuid.NewV7()))); err != nil {
+				if err := tx.SaveTurn(ctx, r.organization, end(uuid.Must(uuid.NewV7()))); err != nil {
 					return err
 				}
 				return then(ctx, tx)
@@ -317,7 +317,7 @@ func TestWhatIsPostedIsHeard(t *testing.T) {
 				t.Errorf("after an attempt that is not there, and %s, the transaction says %v; the organization is %s", name, err, org.Name)
 			}
 		}
-		err := s.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.PostTurn(ctx, r.organization, end(ids[0])) })
+		err := s.InTx(ctx, func(ctx context.Context, tx *store.Tx) error { return tx.SaveTurn(ctx, r.organization, end(ids[0])) })
 		if a := s.Read().Attempt.GetX(ctx, ids[0]); err != nil || a.Status != calling.AttemptEnded {
 			t.Errorf("the attempt is %s, and the transaction says %v", a.Status, err)
 		}
