@@ -2,11 +2,14 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 )
 
 // quiet passes on what River says from warnings up: its everyday news is not
-// ours.
+// ours. What fails because its context was cancelled is a warning, whatever
+// River calls it: that is how a stop looks from inside, and whoever asked has
+// the error as well.
 func quiet(log *slog.Logger) *slog.Logger { return slog.New(warnings{log.Handler()}) }
 
 type warnings struct{ slog.Handler }
@@ -14,6 +17,17 @@ type warnings struct{ slog.Handler }
 // Enabled lets warnings and errors pass.
 func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// Handle passes the record on, as a warning once the context is cancelled.
+func (w warnings) Handle(ctx context.Context, r slog.Record) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		r.Level = slog.LevelWarn
+		if !w.Handler.Enabled(ctx, r.Level) {
+			return nil
+		}
+	}
+	return w.Handler.Handle(ctx, r)
 }
 
 // WithAttrs keeps the filter.
