@@ -32,7 +32,7 @@ type frames struct {
 	in       wsutil.Reader
 	silence  time.Duration // how long the client may show no sign of life
 	patience time.Duration // how long one write may take
-	pinging  *time.Timer
+	unping   func()        // ends the pings
 
 	mu      sync.Mutex
 	closing bool // guarded by mu; a close frame was sent, which nothing may follow
@@ -40,8 +40,8 @@ type frames struct {
 
 // openFrames takes a connection over that was just upgraded; buffered is what the
 // client has sent already.
-func openFrames(conn net.Conn, buffered []byte, config *Config) *frames {
-	f := &frames{conn: conn, silence: 2 * config.PingEvery, patience: config.WriteTimeout}
+func (s *Server) openFrames(conn net.Conn, buffered []byte) *frames {
+	f := &frames{conn: conn, silence: 2 * s.PingEvery, patience: s.WriteTimeout}
 	if known, ok := conn.(syscall.Conn); ok {
 		f.atOnce, _ = known.SyscallConn() // it goes without
 	}
@@ -50,20 +50,16 @@ func openFrames(conn net.Conn, buffered []byte, config *Config) *frames {
 		source = io.MultiReader(bytes.NewReader(bytes.Clone(buffered)), conn)
 	}
 	f.in = wsutil.Reader{
-		Source: bufio.NewReaderSize(source, smallFrames), State: ws.StateServerSide, CheckUTF8: true, MaxMessageSize: config.MessageBytes,
+		Source: bufio.NewReaderSize(source, smallFrames), State: ws.StateServerSide, CheckUTF8: true, MaxMessageSize: s.MessageBytes,
 		OnIntermediate: f.control,
 	}
-	f.pinging = time.AfterFunc(config.PingEvery, func() {
-		if _, err := f.Write(ws.CompiledPing); err == nil {
-			f.pinging.Reset(config.PingEvery)
-		}
-	})
+	f.unping = s.pings.add(f)
 	return f
 }
 
 // end cuts the connection, be it closed or not.
 func (f *frames) end() {
-	f.pinging.Stop()
+	f.unping()
 	_ = f.conn.Close() // it is gone either way
 }
 
@@ -164,23 +160,29 @@ func (f *frames) text(parts ...[]byte) error {
 // offer sends one message as text does, but only if that need not wait for
 // anything; false when nothing was sent.
 func (f *frames) offer(parts ...[]byte) (sent bool) {
+	frame := textFrame(parts)
+	defer release(frame)
+	return f.attempt(frame.Bytes())
+}
+
+// attempt sends a whole frame that is no close frame, but only if that need not wait
+// for anything; false when nothing was sent.
+func (f *frames) attempt(frame []byte) (sent bool) {
 	if f.atOnce == nil || !f.mu.TryLock() {
 		return false
 	}
-	if f.closing {
-		f.mu.Unlock()
-		return false
+	n := 0
+	if !f.closing {
+		n = writeAtOnce(f.atOnce, frame)
 	}
-	frame := textFrame(parts)
-	n := writeAtOnce(f.atOnce, frame.Bytes())
-	if n == 0 || n == frame.Len() {
+	if n == 0 || n == len(frame) {
 		f.mu.Unlock()
-		release(frame)
 		return n > 0
 	}
+	rest := bytes.Clone(frame[n:])
 	go func() { // there was room for a part of it; the rest is what comes next
 		defer f.mu.Unlock()
-		_, _ = f.write(frame.Bytes()[n:]) // an error ends the connection, which read sees
+		_, _ = f.write(rest) // an error ends the connection, which read sees
 	}()
 	return true
 }

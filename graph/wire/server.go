@@ -51,6 +51,7 @@ type Server struct {
 	draining bool               // guarded by mu
 	open     map[*long]struct{} // guarded by mu; connections that stay open
 	work     sync.WaitGroup     // their handlers
+	pings    *pings
 
 	last atomic.Pointer[encoded] // the response that was encoded last
 }
@@ -61,7 +62,9 @@ type long struct {
 }
 
 // New returns a Server.
-func New(config Config) *Server { return &Server{Config: config, open: map[*long]struct{}{}} }
+func New(config Config) *Server {
+	return &Server{Config: config, open: map[*long]struct{}{}, pings: &pings{every: config.PingEvery}}
+}
 
 // Drain ends every WebSocket with code 1012 and every event stream without a
 // complete event, which has clients come back to another server, and refuses

@@ -68,7 +68,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	buffered, _ := buffers.Peek(buffers.Reader.Buffered()) // no more than there is
-	so.opened(openFrames(conn, buffered, &s.Config))
+	so.opened(s.openFrames(conn, buffered))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context())) // the connection outlives the request
 	go func() {
 		defer leave()
