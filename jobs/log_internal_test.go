@@ -19,11 +19,13 @@ func TestStopIsNoError(t *testing.T) {
 	late, stop := context.WithTimeout(t.Context(), 0)
 	defer stop()
 	log.InfoContext(t.Context(), "news")
-	log.With("queue", "a").ErrorContext(cancelled, "stopped")
-	log.ErrorContext(late, "too slow")
+	cut := slog.String("err", "timeout: context already done: context canceled")
+	log.With("queue", "a").ErrorContext(cancelled, "stopped", cut)
+	log.ErrorContext(cancelled, "panicked", "panic_val", "nil map")
+	log.ErrorContext(late, "too slow", "err", context.DeadlineExceeded.Error())
 	log.ErrorContext(t.Context(), "broken")
 	got := out.String()
-	for _, want := range []string{"level=WARN msg=stopped queue=a", `level=ERROR msg="too slow"`, "level=ERROR msg=broken"} {
+	for _, want := range []string{"level=WARN msg=stopped queue=a", "level=ERROR msg=panicked", `level=ERROR msg="too slow"`, "level=ERROR msg=broken"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the log has no %q:\n%s", want, got)
 		}
@@ -34,7 +36,7 @@ func TestStopIsNoError(t *testing.T) {
 
 	out.Reset()
 	errorsOnly := quiet(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelError})))
-	errorsOnly.ErrorContext(cancelled, "stopped")
+	errorsOnly.ErrorContext(cancelled, "stopped", cut)
 	if out.Len() != 0 {
 		t.Errorf("a log of errors has a warning: %s", out.String())
 	}
