@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -33,6 +34,7 @@ type frames struct {
 	silence  time.Duration // how long the client may show no sign of life
 	patience time.Duration // how long one write may take
 	unping   func()        // ends the pings
+	late     atomic.Bool   // a ping waits to be written
 
 	mu      sync.Mutex
 	closing bool // guarded by mu; a close frame was sent, which nothing may follow
@@ -160,6 +162,9 @@ func (f *frames) text(parts ...[]byte) error {
 // offer sends one message as text does, but only if that need not wait for
 // anything; false when nothing was sent.
 func (f *frames) offer(parts ...[]byte) (sent bool) {
+	if f.atOnce == nil {
+		return false
+	}
 	frame := textFrame(parts)
 	defer release(frame)
 	return f.attempt(frame.Bytes())
@@ -185,6 +190,17 @@ func (f *frames) attempt(frame []byte) (sent bool) {
 		_, _ = f.write(rest) // an error ends the connection, which read sees
 	}()
 	return true
+}
+
+// pingLater has a ping sent that must wait, unless one waits already.
+func (f *frames) pingLater() {
+	if !f.late.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		defer f.late.Store(false)
+		_, _ = f.Write(ws.CompiledPing) // a failed write closes the connection, which read sees
+	}()
 }
 
 // textFrame makes a frame in memory that release has used again.

@@ -58,7 +58,7 @@ func (p *pings) remove(f *frames, turn int) {
 	}
 }
 
-// turn pings those whose turn it is. One that would have to wait does so elsewhere.
+// turn pings those whose turn it is. What would have to wait does so elsewhere.
 func (p *pings) turn() {
 	p.mu.Lock()
 	due := make([]*frames, 0, len(p.turns[p.next]))
@@ -68,7 +68,7 @@ func (p *pings) turn() {
 	p.next = (p.next + 1) % pingTurns
 	now := time.Now() //nolint:forbidigo // connections live by the clock on the wall
 	if now.Sub(p.due) > p.every {
-		p.due = now // the whole program stood still
+		p.due = now.Add(-p.every) // the program stood still: everybody at once, and once only
 	}
 	p.due = p.due.Add(p.every / pingTurns) // of what was planned, so that lateness does not add up
 	if p.timer != nil {
@@ -77,7 +77,7 @@ func (p *pings) turn() {
 	p.mu.Unlock()
 	for _, f := range due {
 		if !f.attempt(ws.CompiledPing) {
-			go f.Write(ws.CompiledPing) //nolint:errcheck // a failed write closes the connection, which read sees
+			f.pingLater()
 		}
 	}
 }

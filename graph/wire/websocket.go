@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -58,21 +59,28 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		Timeout: s.WriteTimeout, Protocol: func(name string) bool { return name == subprotocol },
 		Header: http.Header{edge.RequestIDHeader: {edge.RequestID(r.Context())}},
 	}
-	conn, buffers, handshake, err := upgrader.Upgrade(r, w)
-	if err != nil { // Upgrade has answered
+	var conn net.Conn
+	defer func() {
+		if so.frames != nil {
+			return // a goroutine has it
+		}
 		if conn != nil {
 			_ = conn.Close()
 		}
 		so.opened(nil)
 		leave()
+	}()
+	conn, buffers, handshake, err := upgrader.Upgrade(r, w)
+	if err != nil { // Upgrade has answered
 		return
 	}
-	buffered, _ := buffers.Peek(buffers.Reader.Buffered()) // no more than there is
-	so.opened(s.openFrames(conn, buffered))
+	buffered, _ := buffers.Peek(buffers.Reader.Buffered())                // no more than there is
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context())) // the connection outlives the request
+	so.opened(s.openFrames(conn, buffered))
 	go func() {
 		defer leave()
 		defer cancel()
+		defer so.frames.end()
 		defer func() {
 			if cause := recover(); cause != nil { // here, net/http does not
 				_ = s.rescued(ctx, cause)
