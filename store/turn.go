@@ -38,15 +38,14 @@ type EndingAttempt struct {
 	Contact    *ent.Contact // id, last outcome, attempts used and extra, next attempt
 }
 
-// openStatuses and flyingStatuses are written as the partial indexes are, word for
-// word, so that these are used; the second part says the same for MySQL, which has
-// no partial indexes and makes nothing of "not".
+// notOver and flyingStatuses are written as the partial indexes are, word for word,
+// so that these are used. What is said beside it that a row has one status or another
+// is what finds it by the index; MySQL has no partial ones, and makes nothing of "not".
 //
 // endedNot is for rows that are found by their ids: the partial index is of no use
 // there, and the planner must not think it is.
 const (
-	openStatuses = "status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED'" +
-		" AND status IN ('PENDING', 'SCHEDULED', 'RUNNING', 'PAUSED', 'CANCELLING')"
+	notOver        = "status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED'"
 	flyingStatuses = "a.status <> 'ENDED' AND a.status IN ('QUEUED', 'DIALING')"
 	endedNot       = "coalesce(%s.status, '') <> 'ENDED'"
 )
@@ -85,16 +84,17 @@ func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, now time.Time
 		o := rows.Organization
 		return scan(&o.CreatedAt, &o.Name, &o.ConcurrentCallLimit, &o.BalanceMicros, &o.HeldMicros, fromJSON{&o.WebhookEvents})
 	}, "SELECT created_at, name, concurrent_call_limit, balance_micros, held_micros, webhook_events FROM organizations WHERE id = $1", organizationID)
-	columns, _ := batchJobColumns(&ent.BatchJob{})
+	names, _ := batchJobColumns(&ent.BatchJob{})
+	ofStatus := "SELECT " + strings.Join(names, ", ") + " FROM batch_jobs WHERE organization_id = $1 AND " + notOver + " AND status"
 	b.query("load batch jobs", func(scan scan) error {
 		row := &ent.BatchJob{}
 		_, into := batchJobColumns(row)
 		rows.BatchJobs = append(rows.BatchJobs, row)
 		return scan(into...)
-	}, "SELECT "+strings.Join(columns, ", ")+" FROM batch_jobs WHERE organization_id = $1 AND "+openStatuses+
-		" AND (status <> 'SCHEDULED' OR scheduled_start_at IS NULL OR scheduled_start_at <= $2) ORDER BY id", organizationID, now)
+	}, ofStatus+" IN ('PENDING', 'RUNNING', 'PAUSED', 'CANCELLING') UNION ALL "+
+		ofStatus+" = 'SCHEDULED' AND scheduled_start_at <= $2 ORDER BY id", organizationID, now)
 	b.query("find the next start", func(scan scan) error { return scan(&rows.NextStart) },
-		"SELECT scheduled_start_at FROM batch_jobs WHERE organization_id = $1 AND "+openStatuses+
+		"SELECT scheduled_start_at FROM batch_jobs WHERE organization_id = $1 AND "+notOver+
 			" AND status = 'SCHEDULED' AND scheduled_start_at > $2 ORDER BY scheduled_start_at LIMIT 1", organizationID, now)
 	b.query("count calls in flight", func(scan scan) error {
 		var batchJobID string
@@ -110,7 +110,7 @@ func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, now time.Time
 			rows.Ahead = append(rows.Ahead, c)
 			return scan(&c.BatchJobID, &c.ID, &c.LastAttempt, &c.Phone, &c.Name, (*[]byte)(&c.CustomFields))
 		}, "SELECT batch_job_id, "+dueColumns+" FROM contacts WHERE organization_id = $1 AND batch_job_id ="+
-			" (SELECT min(id) FROM batch_jobs WHERE organization_id = $1 AND "+openStatuses+" AND status = 'RUNNING' HAVING count(*) = 1)"+
+			" (SELECT min(id) FROM batch_jobs WHERE organization_id = $1 AND "+notOver+" AND status = 'RUNNING' HAVING count(*) = 1)"+
 			" AND status = 'PENDING' AND next_attempt_at <= $2 ORDER BY next_attempt_at, row LIMIT $3",
 			organizationID, now, len(ended))
 	}

@@ -223,9 +223,9 @@ var (
 				Columns: []*schema.Column{BatchJobsColumns[2], BatchJobsColumns[0]},
 			},
 			{
-				Name:    "batch_jobs_open",
+				Name:    "batch_jobs_open_by_start",
 				Unique:  false,
-				Columns: []*schema.Column{BatchJobsColumns[2], BatchJobsColumns[5]},
+				Columns: []*schema.Column{BatchJobsColumns[2], BatchJobsColumns[5], BatchJobsColumns[19]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED'",
 				},

@@ -111,11 +111,12 @@ func (BatchJob) Edges() []ent.Edge {
 }
 
 // Indexes of batch jobs. The partial one holds only what is not over, so that
-// finding work costs the same however many batch jobs have ended.
+// finding work costs the same however many batch jobs have ended, and however many
+// start later.
 func (BatchJob) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("organization_id", "id"),
-		index.Fields("organization_id", "status").StorageKey("batch_jobs_open").
+		index.Fields("organization_id", "status", "scheduled_start_at").StorageKey("batch_jobs_open_by_start").
 			Annotations(entsql.IndexWhere("status <> 'COMPLETED' AND status <> 'FAILED' AND status <> 'CANCELLED'")),
 		index.Fields("held_micros").StorageKey("batch_jobs_holding").
 			Annotations(entsql.IndexWhere("held_micros <> 0")),
