@@ -193,8 +193,10 @@ func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writ
 	return errors.Join(err, p.stop(server, cancel, &work)) //nolint:contextcheck // ctx has ended, and what is left takes its own time
 }
 
-// stop drains: no new requests, watchers sent elsewhere, calls handed over, or
-// waited for where their carrier does not keep them, and only then the rest.
+// stop drains: at the same time no new requests, watchers sent elsewhere, and no new
+// calls, so that no client's slowness keeps the others going; those in flight are
+// handed over, or waited for where their carrier does not keep them. Then it ends the
+// rest.
 func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.WaitGroup) error {
 	grace := p.config.DrainTimeout
 	if p.carrier.Keeps() {
@@ -202,20 +204,27 @@ func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.
 	}
 	p.log.Info("stopping", "drain_timeout", grace.String())
 	ctx := context.Background()
-	p.graph.Drain()
-	closing, done := context.WithTimeout(ctx, shutdownTimeout)
-	defer done()
-	err := server.Shutdown(closing)
-	if err != nil {
-		err = errors.Join(err, server.Close())
-	}
-	err = errors.Join(err, p.jobs.Stop(ctx, grace))
+	var draining sync.WaitGroup
+	draining.Go(p.graph.Drain)
+	var unworked, unanswered error
+	draining.Go(func() { unworked = p.jobs.Stop(ctx, grace) })
+	draining.Go(func() {
+		closing, done := context.WithTimeout(ctx, shutdownTimeout)
+		defer done()
+		if err := server.Shutdown(closing); errors.Is(err, context.DeadlineExceeded) {
+			p.log.Warn("requests that were not at their end are cut off", "waited", shutdownTimeout.String())
+			unanswered = server.Close()
+		} else {
+			unanswered = err
+		}
+	})
+	draining.Wait()
 	cancel()
 	p.dialer.Stop()
 	work.Wait()
 	p.hub.Close()
 	p.log.Info("stopped")
-	return err
+	return errors.Join(unworked, unanswered)
 }
 
 // routes is every path the program answers.

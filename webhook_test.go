@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -141,6 +142,63 @@ func TestWebhook(t *testing.T) {
 			r.checkDialed(t, 150)
 		})
 	}
+}
+
+// TestStopDialsNobody: a program that was told to stop dials nobody more, whoever keeps
+// the rest of it from ending, and ends well; the next one calls who is left.
+func TestStopDialsNobody(t *testing.T) {
+	t.Parallel()
+	const contacts = 1500
+	r := startRuntime(t, "-pace", "100ms")
+	folder := t.TempDir()
+	before := startNode(t, folder, r.settings()...)
+	id := before.upload(t, contacts, map[string]string{"concurrentCallLimit": "20", "maxAttempts": "1"})
+	before.hang(t, "POST /batch/create HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+testKey+
+		"\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{", "")
+	before.hang(t, "GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n", "101 Switching")
+	follow(t, before.watch(t, id), func(s snapshot) bool { return s.Contacts["completed"]+s.Contacts["failed"] > 20 })
+	told := r.count()
+	if code := before.stop(t, syscall.SIGTERM); code != 0 {
+		t.Errorf("stopped with %d", code)
+	}
+	// Two hundred end a second; those who hold it up do so for five.
+	if more := r.count() - told; more > contacts/5 {
+		t.Errorf("%d were dialed after the program was told to stop", more)
+	}
+	after := startNode(t, folder, r.settings()...)
+	if last := follow(t, after.watch(t, id), never); last.Status != "COMPLETED" || last.Total != contacts {
+		t.Errorf("ended as %+v", last)
+	}
+	r.checkDialed(t, contacts)
+}
+
+// hang sends a part of a conversation and then nothing more, not even an answer to a
+// close frame; it waits for what is expected to be answered.
+func (n *node) hang(t *testing.T, request, expected string) {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(n.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	if expected == "" {
+		return
+	}
+	answer := make([]byte, 200)
+	if n, err := conn.Read(answer); err != nil || !strings.Contains(string(answer[:n]), expected) {
+		t.Fatalf("answered %q, %v", answer[:n], err)
+	}
+}
+
+// count is how many calls were dialed so far.
+func (r *runtime) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.dialed)
 }
 
 func TestCarrierCheck(t *testing.T) {

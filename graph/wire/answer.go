@@ -80,9 +80,10 @@ func (a *answer) refuse(err error) {
 	a.requestError(known.Code.Status(), gqlerror.List{ErrorOf(a.ctx, known)})
 }
 
-// logFault logs an error that is our fault; it is not logged elsewhere.
+// logFault logs an error that is our fault; it is not logged elsewhere. That the
+// server stops is none.
 func logFault(ctx context.Context, log *slog.Logger, known *calling.Error, err error) {
-	if known.Code.Status() >= http.StatusInternalServerError {
+	if known.Code.Status() >= http.StatusInternalServerError && known.Cause != nil {
 		log.LogAttrs(ctx, slog.LevelError, "graphql request failed",
 			slog.Any("error", err), slog.String("request_id", edge.RequestID(ctx)))
 	}
