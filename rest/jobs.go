@@ -27,7 +27,7 @@ func (s *server) jobs(w http.ResponseWriter, r *http.Request) error {
 	if word := q.values.Get("status"); word != "" {
 		statuses := statusesOf(word)
 		if len(statuses) == 0 {
-			q.refuse("status", "status must be one of pending, scheduled, running, completed, failed and cancelled, not %s.", calling.Quote(word))
+			q.refuse("status", "status must be one of pending, scheduled, running, paused, cancelling, completed, failed and cancelled, not %s.", calling.Quote(word))
 		}
 		find.Where(batchjob.StatusIn(statuses...))
 	}

@@ -4956,7 +4956,7 @@ type BatchProgress {
   callsInFlight: Int!
   "Calls it may have in flight at once: the lower of its own and the organization's limit."
   slots: Int!
-  "Attempts that have ended."
+  "Attempts that were dialed and have ended."
   attemptsEnded: Int!
   "Attempts ended a minute, since the start."
   callsPerMinute: Float!
