@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,7 +93,7 @@ func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, now time.Time
 		rows.BatchJobs = append(rows.BatchJobs, row)
 		return scan(into...)
 	}, ofStatus+" IN ('PENDING', 'RUNNING', 'PAUSED', 'CANCELLING') UNION ALL "+
-		ofStatus+" = 'SCHEDULED' AND scheduled_start_at <= $2 ORDER BY id", organizationID, now)
+		ofStatus+" = 'SCHEDULED' AND scheduled_start_at <= $2", organizationID, now)
 	b.query("find the next start", func(scan scan) error { return scan(&rows.NextStart) },
 		"SELECT scheduled_start_at FROM batch_jobs WHERE organization_id = $1 AND "+notOver+
 			" AND status = 'SCHEDULED' AND scheduled_start_at > $2 ORDER BY scheduled_start_at LIMIT 1", organizationID, now)
@@ -120,6 +121,8 @@ func (tx *Tx) LoadTurn(ctx context.Context, organizationID string, now time.Time
 	if rows.Organization == nil {
 		return nil, fmt.Errorf("load the organization: there is no %s", organizationID)
 	}
+	// Here and not by the database: SQLite would read all there ever were in this order.
+	slices.SortFunc(rows.BatchJobs, func(a, b *ent.BatchJob) int { return strings.Compare(a.ID, b.ID) })
 	return rows, nil
 }
 
