@@ -43,8 +43,8 @@ import (
 )
 
 // shutdownTimeout bounds how long answers under way may take once the program
-// stops.
-const shutdownTimeout = 5 * time.Second
+// stops: longer than a pause waits for calls that are being asked for.
+const shutdownTimeout = 6 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -193,38 +193,35 @@ func (p *parts) serve(ctx context.Context, listener net.Listener, stdout io.Writ
 	return errors.Join(err, p.stop(server, cancel, &work)) //nolint:contextcheck // ctx has ended, and what is left takes its own time
 }
 
-// stop drains: at the same time no new requests, watchers sent elsewhere, and no new
-// calls, so that no client's slowness keeps the others going; those in flight are
-// handed over, or waited for where their carrier does not keep them. Then it ends the
-// rest.
+// stop drains: no new calls from the first moment on, then no new requests and watchers
+// sent elsewhere. Until clients have their answers the rest goes on, as a cancel may be
+// among them that has calls hung up. Then calls are handed over, or waited for where
+// their carrier does not keep them, and only then everything else ends.
 func (p *parts) stop(server *http.Server, cancel context.CancelFunc, work *sync.WaitGroup) error {
 	grace := p.config.DrainTimeout
 	if p.carrier.Keeps() {
 		grace = 0
 	}
 	p.log.Info("stopping", "drain_timeout", grace.String())
+	p.dialer.TakeOnNoMore()
 	ctx := context.Background()
 	var draining sync.WaitGroup
 	draining.Go(p.graph.Drain)
-	var unworked, unanswered error
-	draining.Go(func() { unworked = p.jobs.Stop(ctx, grace) })
-	draining.Go(func() {
-		closing, done := context.WithTimeout(ctx, shutdownTimeout)
-		defer done()
-		if err := server.Shutdown(closing); errors.Is(err, context.DeadlineExceeded) {
-			p.log.Warn("requests that were not at their end are cut off", "waited", shutdownTimeout.String())
-			unanswered = server.Close()
-		} else {
-			unanswered = err
-		}
-	})
+	closing, done := context.WithTimeout(ctx, shutdownTimeout)
+	defer done()
+	err := server.Shutdown(closing)
+	if errors.Is(err, context.DeadlineExceeded) {
+		p.log.Warn("requests that were not at their end are cut off", "waited", shutdownTimeout.String())
+		err = server.Close()
+	}
 	draining.Wait()
+	err = errors.Join(err, p.jobs.Stop(ctx, grace))
 	cancel()
 	p.dialer.Stop()
 	work.Wait()
 	p.hub.Close()
 	p.log.Info("stopped")
-	return errors.Join(unworked, unanswered)
+	return err
 }
 
 // routes is every path the program answers.

@@ -30,7 +30,12 @@ type ownCall struct {
 // poked for. Without it every call is.
 func (d *Dialer) Carry(most int) { d.places.open(most) }
 
-// Drain has this node's turns claim no calls any more, waits until those they have
+// TakeOnNoMore has this node take on no calls any more, neither its turns' own nor
+// those it is poked for: whom they give slots to waits for another node. Calls it
+// carries go on, and whatever is asked of it about them is done.
+func (d *Dialer) TakeOnNoMore() { d.places.close() }
+
+// Drain has this node take on no calls any more, waits until those its turns have
 // claimed have ended or grace is over, and then has the rest handed over: they stay
 // in flight, and other nodes are poked. It returns when none is left.
 func (d *Dialer) Drain(ctx context.Context, grace time.Duration) {

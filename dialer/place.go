@@ -38,7 +38,7 @@ var (
 // When ctx ends first, or it is not known how the call stands, the attempt is
 // handed over: it stays in flight, free to be claimed at once by whoever looks
 // next, who asks the carrier for the same call. ErrNoPlace says that this node
-// carries as many calls as it may, and has not looked.
+// takes on no more calls, now or for good, and has not looked.
 func (d *Dialer) Place(ctx context.Context, organizationID string, attemptID uuid.UUID) error {
 	if d.held.has(attemptID) {
 		return nil // a poke from when its lease had run out; this node carries it all the while

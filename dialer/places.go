@@ -9,7 +9,8 @@ import (
 )
 
 // ErrNoPlace says that this node carries as many calls as it may and that none of
-// them ended for a while. Another node may have a place, or this one later.
+// them ended for a while, or that it takes none any more. Another node may have a
+// place, or this one later.
 var ErrNoPlace = errors.New("this node carries as many calls as it may")
 
 // placeWait is how long a poke waits for a place before it is left to other nodes.
@@ -24,7 +25,7 @@ type places struct {
 	taken   int             // guarded by mu
 	waiting []chan struct{} // guarded by mu; pokes, the oldest first; closed to give a place
 	own     int             // guarded by mu; calls of turns whose end is not recorded yet
-	closed  bool            // guarded by mu; turns get no places any more
+	closed  bool            // guarded by mu; nobody gets a place any more
 	idle    chan struct{}   // closed when closed is true and own is 0
 }
 
@@ -52,6 +53,10 @@ func (p *places) takeOn(n int) int {
 // enter takes a place for a poke, and waits for one if need be.
 func (p *places) enter(ctx context.Context) error {
 	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return ErrNoPlace
+	}
 	if p.most == 0 || (p.taken < p.most && len(p.waiting) == 0) {
 		p.taken++
 		p.mu.Unlock()
@@ -65,19 +70,39 @@ func (p *places) enter(ctx context.Context) error {
 	var err error
 	select {
 	case <-given:
-		return nil
+		return p.keep()
 	case <-late.C:
 		err = ErrNoPlace
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if i := slices.Index(p.waiting, given); i >= 0 {
-		p.waiting = slices.Delete(p.waiting, i, i+1)
+	if p.giveUp(given) {
 		return err
 	}
-	return nil // it was given one just now
+	return p.keep() // it was given one just now
+}
+
+// giveUp has a poke wait no more; false when it was given a place.
+func (p *places) giveUp(given chan struct{}) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.Index(p.waiting, given)
+	if i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+	}
+	return i >= 0
+}
+
+// keep gives a place back that was waited for until there are none any more.
+func (p *places) keep() error {
+	p.mu.Lock()
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
+		p.leave()
+		return ErrNoPlace
+	}
+	return nil
 }
 
 // leave gives a place back: to the poke that has waited longest, if there is one.
@@ -100,7 +125,7 @@ func (p *places) done(n int) {
 	p.checkIdle()
 }
 
-// close gives turns no places any more.
+// close gives nobody a place any more. Those who have one keep it.
 func (p *places) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -83,7 +83,8 @@ func (a *answer) refuse(err error) {
 // logFault logs an error that is our fault; it is not logged elsewhere. That the
 // server stops is none.
 func logFault(ctx context.Context, log *slog.Logger, known *calling.Error, err error) {
-	if known.Code.Status() >= http.StatusInternalServerError && known.Cause != nil {
+	stopping := known.Code == calling.CodeUnavailable && known.Cause == nil
+	if known.Code.Status() >= http.StatusInternalServerError && !stopping {
 		log.LogAttrs(ctx, slog.LevelError, "graphql request failed",
 			slog.Any("error", err), slog.String("request_id", edge.RequestID(ctx)))
 	}
