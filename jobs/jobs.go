@@ -229,8 +229,8 @@ func (j *Jobs) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop takes no new jobs and no calls of the dialer's turns, and waits for those
-// under way until grace has passed; they are then told to hand their calls over.
+// Stop takes no new jobs and has the dialer take on no calls, and waits for those under
+// way until grace has passed; they are then told to hand their calls over.
 func (j *Jobs) Stop(ctx context.Context, grace time.Duration) error {
 	var draining sync.WaitGroup
 	draining.Go(func() { j.dialer.Drain(ctx, grace) })

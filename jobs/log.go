@@ -32,10 +32,10 @@ func (w warnings) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // ofCancelled reports whether the record's error is a cancelled context; River gives
-// its text alone.
+// its text alone, under one of two names.
 func ofCancelled(r slog.Record) (is bool) {
 	r.Attrs(func(a slog.Attr) bool {
-		is = a.Key == "err" && strings.Contains(a.Value.String(), context.Canceled.Error())
+		is = (a.Key == "err" || a.Key == "error") && strings.Contains(a.Value.String(), context.Canceled.Error())
 		return !is
 	})
 	return is

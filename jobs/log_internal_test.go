@@ -21,11 +21,12 @@ func TestStopIsNoError(t *testing.T) {
 	log.InfoContext(t.Context(), "news")
 	cut := slog.String("err", "timeout: context already done: context canceled")
 	log.With("queue", "a").ErrorContext(cancelled, "stopped", cut)
+	log.ErrorContext(cancelled, "fetching", "error", context.Canceled.Error())
 	log.ErrorContext(cancelled, "panicked", "panic_val", "nil map")
 	log.ErrorContext(late, "too slow", "err", context.DeadlineExceeded.Error())
 	log.ErrorContext(t.Context(), "broken")
 	got := out.String()
-	for _, want := range []string{"level=WARN msg=stopped queue=a", "level=ERROR msg=panicked", `level=ERROR msg="too slow"`, "level=ERROR msg=broken"} {
+	for _, want := range []string{"level=WARN msg=stopped queue=a", "level=WARN msg=fetching", "level=ERROR msg=panicked", `level=ERROR msg="too slow"`, "level=ERROR msg=broken"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the log has no %q:\n%s", want, got)
 		}
