@@ -50,7 +50,8 @@ func (p *places) takeOn(n int) int {
 	return n
 }
 
-// enter takes a place for a poke, and waits for one if need be.
+// enter takes a place for a poke, and waits for one if need be. ErrNoPlace says that
+// there was none in time, or that there are none any more.
 func (p *places) enter(ctx context.Context) error {
 	p.mu.Lock()
 	if p.closed {
